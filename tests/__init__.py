@@ -1,0 +1,1 @@
+"""Umschlag's tests, one folder a tier: unit, contract, system, browser."""

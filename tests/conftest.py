@@ -1,0 +1,40 @@
+"""Turns a skip into a failure where CI is set: a green run there has left nothing out."""
+
+import os
+from collections.abc import Generator
+
+import pytest
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Return the report of one phase of `item`, failed where CI saw it skipped."""
+    report = yield
+    if _is_left_out(report):
+        report.outcome = "failed"
+        report.longrepr = f"{item.nodeid} was skipped, which CI does not allow: {_reason(report)}"
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(
+    collector: pytest.Collector,
+) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """Return the report of collecting `collector`, failed where CI saw a whole file skipped."""
+    report = yield
+    if _is_left_out(report):
+        report.outcome = "failed"
+        report.longrepr = f"{collector.nodeid} was skipped, which CI does not allow: {_reason(report)}"
+    return report
+
+
+def _is_left_out(report: pytest.TestReport | pytest.CollectReport) -> bool:
+    """Whether CI is set and `report` is a skip; an expected failure is reported as one too, but did run."""
+    return bool(os.environ.get("CI")) and report.skipped and not hasattr(report, "wasxfail")
+
+
+def _reason(report: pytest.TestReport | pytest.CollectReport) -> str:
+    """Return what the skip said; pytest keeps it as (file, line, reason)."""
+    return str(report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr)
