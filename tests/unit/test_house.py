@@ -233,17 +233,26 @@ def test_tests_run_on_what_is_shipped() -> None:
     assert {name: tested.get(name) for name in shipped} == shipped
 
 
-@pytest.mark.parametrize("ci, status", [("", 0), ("true", 1)])
+ONE_TEST = "def test_x():\n    pytest.skip('no tool')"
+WHOLE_FILE = "pytest.skip('no tool', allow_module_level=True)"
+
+
 @pytest.mark.parametrize(
-    "body", ["def test_x():\n    pytest.skip('no tool')", "pytest.skip('no tool', allow_module_level=True)"]
+    "body, ci, status",
+    [
+        (ONE_TEST, "", pytest.ExitCode.OK),
+        (ONE_TEST, "true", pytest.ExitCode.TESTS_FAILED),
+        (WHOLE_FILE, "", pytest.ExitCode.OK),
+        (WHOLE_FILE, "true", pytest.ExitCode.INTERRUPTED),
+    ],
 )
-def test_a_skip_fails_in_ci_only(tmp_path: Path, body: str, ci: str, status: int) -> None:
+def test_a_skip_fails_in_ci_only(tmp_path: Path, body: str, ci: str, status: pytest.ExitCode) -> None:
     """A skipped test or file passes on a developer's machine and fails where CI is set, with its reason."""
     (tmp_path / "conftest.py").write_text((ROOT / "tests/conftest.py").read_text(encoding="utf-8"), encoding="utf-8")
     (tmp_path / "test_skip.py").write_text(f"import pytest\n\n{body}\n", encoding="utf-8")
     (tmp_path / "test_run.py").write_text("def test_y():\n    pass\n", encoding="utf-8")
     command = [sys.executable, "-m", "pytest", "-q", "-ra", "-p", "no:cacheprovider", "--rootdir", str(tmp_path), "."]
-    environment = {**os.environ, "CI": ci}
+    environment = {**os.environ, "CI": ci, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
     result = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
     assert "no tool" in result.stdout
     assert status == result.returncode
