@@ -1,0 +1,1 @@
+"""The admin listener: health, metrics, the operator's page and its JSON."""

@@ -1,0 +1,1 @@
+"""From the spool to a provider: routing, hand-over, recorded outcomes."""

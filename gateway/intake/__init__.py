@@ -1,0 +1,1 @@
+"""The world comes in: requests become one of two messages, sealed into the spool."""

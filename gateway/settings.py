@@ -1,0 +1,210 @@
+"""The configuration: one TOML file and the environment over it; every field has meaning, unit and default here."""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
+
+from gateway.core.duration import format_duration, parse_duration
+from gateway.core.message import Channel
+from gateway.core.rate import Rate, parse_rate
+from gateway.core.size import parse_size
+
+
+def _read_duration(value: object) -> object:
+    return parse_duration(value) if isinstance(value, str) else value
+
+
+def _positive(value: timedelta) -> timedelta:
+    if value <= timedelta():
+        message = "a duration longer than nothing is expected"
+        raise ValueError(message)
+    return value
+
+
+def _read_rate(value: object) -> object:
+    return parse_rate(value) if isinstance(value, str) else value
+
+
+def _read_size(value: object) -> object:
+    return parse_size(value) if isinstance(value, str) else value
+
+
+Duration = Annotated[
+    timedelta,
+    BeforeValidator(_read_duration, json_schema_input_type=str),
+    AfterValidator(_positive),
+    PlainSerializer(format_duration, return_type=str),
+]
+RateSetting = Annotated[
+    Rate, BeforeValidator(_read_rate, json_schema_input_type=str), PlainSerializer(str, return_type=str)
+]
+Size = Annotated[int, BeforeValidator(_read_size, json_schema_input_type=str | int), Field(gt=0)]
+HostPort = Annotated[str, Field(pattern=r"^(\[[0-9A-Fa-f:.]+\]|[^\s:\[\]]+):\d{1,5}$")]
+
+HOUR: Final = timedelta(hours=1)
+
+
+class Section(BaseModel):
+    """A table of the file: unknown keys are errors, errors do not show what was written."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True, arbitrary_types_allowed=True)
+
+
+class GatewaySection(Section):
+    """`[gateway]`: who we are to the outside."""
+
+    name: str = Field(
+        "gateway.invalid",
+        pattern=r"^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)+$",
+        description="The only name that the outside sees: EHLO, Message-ID, Received. A domain name of yours.",
+    )
+
+
+class HttpSection(Section):
+    """`[http]`: the client API."""
+
+    listen: HostPort = Field("127.0.0.1:8025", description="Address and port; port 0 takes a free one.")
+    tls_cert: Path | None = Field(None, description="Certificate chain (PEM); with it the listener speaks TLS only.")
+    tls_key: Path | None = Field(None, description="Its private key (PEM).")
+    max_body: Size = Field("1MB", validate_default=True, description="Largest request body, such as `1MB`.")
+    read_timeout: Duration = Field("20s", validate_default=True, description="How long a request may take to arrive.")
+    max_requests: int = Field(1024, ge=1, description="Requests worked on at the same time; more get 503.")
+
+
+class AdminSection(Section):
+    """`[admin]`: health, metrics, console."""
+
+    listen: HostPort = Field("127.0.0.1:8026", description="Address and port; port 0 takes a free one.")
+    token_file: Path | None = Field(
+        None, description="File with the admin token; without it one is made in the state folder."
+    )
+    allowed_hosts: tuple[str, ...] = Field((), description="Host names the console is reached by, besides loopback.")
+
+
+class SmtpSection(Section):
+    """`[smtp]`: SMTP submission; an absent section means no listener."""
+
+    listen: HostPort = Field("127.0.0.1:8587", description="Address and port; port 0 takes a free one.")
+    sms_domain: str | None = Field(None, description="Mail to numbers in this domain becomes SMS.")
+
+
+class SpoolSection(Section):
+    """`[spool]`: where sealed messages wait."""
+
+    url: str = Field("", description="`sqlite:///relative/spool.db`, `sqlite:////absolute/spool.db`.")
+    max_messages: int = Field(1_000_000, ge=1, description="Messages that may wait; more get 503.")
+    min_free: Size = Field(
+        "64MB", validate_default=True, description="Disk that must stay free; below it intake stops."
+    )
+
+
+class KeyringSection(Section):
+    """`[keyring]`: the epoch keys, kept apart from the spool and its backups."""
+
+    url: str = Field("", description="`dir:///relative/keys`, `dir:////absolute/keys`.")
+
+
+class RetentionSection(Section):
+    """`[retention]`: how long each class of data lives."""
+
+    content: Duration = Field("48h", validate_default=True, description="Sealed subject, text and addresses, at most.")
+    metadata: Duration = Field("90d", validate_default=True, description="Id, client, state, provider, times.")
+    usage: Duration = Field("10y", validate_default=True, description="Counts for billing, with no person in them.")
+    audit: Duration = Field("90d", validate_default=True, description="Who did what as an operator.")
+    logs: Duration = Field("90d", validate_default=True, description="Log files.")
+
+
+class DeliverySection(Section):
+    """`[delivery]`: how long and how hard delivery tries."""
+
+    deadline: Duration = Field("24h", validate_default=True, description="After that a waiting message expires.")
+    on_doubt_email: Literal["repeat", "hold"] = Field("repeat", description="What to do when it is in doubt.")
+    on_doubt_sms: Literal["repeat", "hold"] = Field("hold", description="What to do when it is in doubt.")
+    lease: Duration = Field("30s", validate_default=True, description="After that a dead process's messages are taken.")
+    backoff_first: Duration = Field("15s", validate_default=True, description="Wait after the first failed attempt.")
+    backoff_longest: Duration = Field("30m", validate_default=True, description="The longest wait between attempts.")
+    drain: Duration = Field("30s", validate_default=True, description="How long a stop waits for open hand-overs.")
+    in_memory: int = Field(10_000, ge=1, description="Messages in memory for delivery; the rest waits in the spool.")
+
+
+class EmailSection(Section):
+    """`[email]`: bounds of mail."""
+
+    max_text: Size = Field("256KB", validate_default=True, description="Longest text, in UTF-8.")
+    max_subject: int = Field(500, ge=1, le=998, description="Longest subject, in characters.")
+
+
+class SmsSection(Section):
+    """`[sms]`: bounds of text messages."""
+
+    default_region: str = Field(
+        "DE", pattern="^[A-Z]{2}$", description="Country in which national numbers are read (ISO 3166 alpha-2)."
+    )
+    max_segments: int = Field(6, ge=1, le=255, description="Longest text, in segments.")
+
+
+class LimitsSection(Section):
+    """`[limits]`: what a client may do where its record says nothing."""
+
+    rate: RateSetting = Field("100/s", validate_default=True, description="Messages in a time, a client.")
+    daily: int = Field(100_000, ge=1, description="Messages a UTC day, a client.")
+
+
+class LogSection(Section):
+    """`[log]`: events from a closed list."""
+
+    level: Literal["debug", "info", "warning", "error"] = Field("info", description="The least that is written.")
+    format: Literal["json", "console"] = Field("json", description="For programs or for people.")
+    path: Path | None = Field(None, description="File instead of standard error; rotated daily, deleted by age.")
+
+
+class ControllerSection(Section):
+    """`[controller]`: who answers for the data, in the sense of Art. 4(7) GDPR."""
+
+    name: str | None = Field(None, description="Legal name.")
+    address: str | None = Field(None, description="Postal address.")
+    email: str | None = Field(None, description="Where rights are exercised.")
+    phone: str | None = Field(None, description="Where rights are exercised.")
+    dpo: str | None = Field(None, description="Contact of the data protection officer.")
+    authority: str | None = Field(None, description="Supervisory authority.")
+
+
+class RouteRule(Section):
+    """`[[routes.rules]]`: all given conditions must hold; the first rule that matches wins."""
+
+    channel: Channel | None = Field(None, description="`email` or `sms`.")
+    client: tuple[str, ...] = Field((), description="Names of clients.")
+    country: tuple[str, ...] = Field((), description="Countries of the number (ISO 3166 alpha-2).")
+    prefix: tuple[str, ...] = Field((), description="Beginnings of the number in E.164, such as `+4366`.")
+    sender_domain: tuple[str, ...] = Field((), description="Domains of the sender's address.")
+    use: tuple[str, ...] = Field(min_length=1, description="Providers in order.")
+
+
+class RoutesSection(Section):
+    """`[routes]`: which providers, in which order."""
+
+    email: tuple[str, ...] = Field((), description="Providers in order; the next takes over when one is down.")
+    sms: tuple[str, ...] = Field((), description="Providers in order; the next takes over when one is down.")
+    rules: tuple[RouteRule, ...] = Field((), description="Exceptions, tried in order before the lists.")
+
+
+class Settings(Section):
+    """The whole configuration; `[providers.NAME]` tables are read by their types."""
+
+    gateway: GatewaySection = GatewaySection()
+    http: HttpSection = HttpSection()
+    admin: AdminSection = AdminSection()
+    smtp: SmtpSection | None = None
+    spool: SpoolSection = SpoolSection()
+    keyring: KeyringSection = KeyringSection()
+    retention: RetentionSection = RetentionSection()
+    delivery: DeliverySection = DeliverySection()
+    email: EmailSection = EmailSection()
+    sms: SmsSection = SmsSection()
+    limits: LimitsSection = LimitsSection()
+    log: LogSection = LogSection()
+    controller: ControllerSection = ControllerSection()
+    providers: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    routes: RoutesSection = RoutesSection()

@@ -1,0 +1,1 @@
+"""Sealed and durable: where messages wait."""

@@ -1,0 +1,311 @@
+"""The Store protocol with its records: what the gateway asks of a durable spool, in sealed bytes only."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from typing import Final, Protocol
+
+from gateway.core.message import Channel
+from gateway.core.outcome import Reason
+from gateway.core.rate import Rate
+from gateway.core.state import State
+
+# All times in this file are whole seconds since 1970 UTC; all ids are 32 hexadecimal digits (UUIDv7).
+
+MAX_PAGE: Final = 100  # rows a listing may return at once
+
+
+class StoreUnavailableError(Exception):
+    """The spool cannot be written or read now."""
+
+
+class StoreFullError(StoreUnavailableError):
+    """The spool's disk is full."""
+
+
+class NameTakenError(Exception):
+    """A client of this name is there already."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Sealed:
+    """Content that only its epoch's key opens: the message's own key wrapped by it, and the ciphertext.
+
+    `epoch` is the epoch's start in seconds since 1970 UTC.
+    """
+
+    epoch: int
+    wrapped_key: bytes
+    ciphertext: bytes
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class NewMessage:
+    """One message to be put: `owner` is this process where delivery takes it in memory, else None."""
+
+    id: str
+    client_id: int
+    channel: Channel
+    content: Sealed
+    created_at: int
+    due_at: int
+    expires_at: int
+    segments: int | None = None
+    stripped: int = 0
+    owner: str | None = None
+    recipient_tag: bytes | None = None
+    tag_epoch: int | None = None
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class LeasedMessage:
+    """One message that this process may hand over now, still sealed."""
+
+    id: str
+    client_id: int
+    channel: Channel
+    content: Sealed
+    attempts: int
+    created_at: int
+    expires_at: int
+    # Where the last attempt is in doubt: the provider that may have it. It must not go to another one.
+    doubted_provider: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptEnd:
+    """How an attempt ended: the next state and what is recorded with it.
+
+    `due_at` is the time of the next attempt for `deferred` (and a repeat of `in_doubt`, None: never by itself).
+    The content is destroyed in the same transaction when `state` no longer needs it.
+    """
+
+    state: State
+    reason: Reason | None = None
+    provider_ref: str | None = None
+    segments: int | None = None
+    due_at: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MessageStatus:
+    """What is known of one message: no content, no address."""
+
+    id: str
+    client_id: int
+    channel: Channel
+    state: State
+    reason: Reason | None
+    provider: str | None
+    provider_ref: str | None
+    attempts: int
+    segments: int | None
+    stripped: int
+    created_at: int
+    updated_at: int
+    expires_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Which messages to list, newest first; `before` is the id of the last one of the page before."""
+
+    client_id: int | None = None
+    state: State | None = None
+    channel: Channel | None = None
+    before: str | None = None
+    limit: int = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Recovered:
+    """What came back from processes that are gone."""
+
+    queued: int = 0
+    in_doubt: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RepeatPolicy:
+    """Which messages in doubt are repeated by themselves: those of a channel, or at a provider that is idempotent."""
+
+    channels: frozenset[Channel] = frozenset()
+    providers: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class QueueDepth:
+    """How many messages of a channel are in one state, and since when the oldest of them waits."""
+
+    channel: Channel
+    state: State
+    count: int
+    oldest_at: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """A calling program and what it may do; an empty `senders` or `countries` means any, of `sender_ids` none."""
+
+    id: int
+    name: str
+    channels: frozenset[Channel]
+    senders: tuple[str, ...] = ()
+    sender_ids: tuple[str, ...] = ()
+    countries: frozenset[str] = frozenset()
+    rate: Rate | None = None
+    daily: int | None = None
+    sender_disclosure: str = "full"
+    created_at: int = 0
+    revoked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class NewClient:
+    """A client to be added; `id` is the store's choice."""
+
+    name: str
+    channels: frozenset[Channel]
+    senders: tuple[str, ...] = ()
+    sender_ids: tuple[str, ...] = ()
+    countries: frozenset[str] = frozenset()
+    rate: Rate | None = None
+    daily: int | None = None
+    sender_disclosure: str = "full"
+    created_at: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class UsageRow:
+    """What is billed: no person in it. `month` is `YYYY-MM`."""
+
+    month: str
+    client_id: int
+    channel: Channel
+    provider: str
+    messages: int
+    segments: int
+
+
+@dataclass(frozen=True, slots=True)
+class Purge:
+    """What the retention engine found: rows destroyed now, and the time of the oldest that is left."""
+
+    rows: int
+    oldest_at: int | None = field(default=None)
+
+
+class MessageStore(Protocol):
+    """Messages, from acceptance to the last state."""
+
+    async def put(self, messages: Sequence[NewMessage]) -> None:
+        """Store all messages or none; returns when they are on stable storage.
+
+        Counts them in `accepted_on`. Raises StoreFullError, StoreUnavailableError.
+        """
+
+    async def lease(
+        self, owner: str, now: int, limit: int, *, channels: Collection[Channel]
+    ) -> Sequence[LeasedMessage]:
+        """Take up to `limit` messages that are due and belong to no one, oldest due first, and make them `sending`.
+
+        A message `in_doubt` that has a due time is due too: it passes through `deferred` in the same transaction.
+        """
+
+    async def release(self, owner: str, ids: Sequence[str], now: int) -> None:
+        """Give messages back that were leased and not attempted: `queued`, due now."""
+
+    async def begin_attempt(self, message_id: str, owner: str, provider: str, now: int) -> bool:
+        """Write the intention to hand over to `provider`; returns when it is on stable storage.
+
+        False when the message is no longer this owner's (erased, or taken over): it must not be sent.
+        """
+
+    async def finish_attempt(self, message_id: str, owner: str, end: AttemptEnd, now: int) -> bool:
+        """Record how the open attempt ended and give up the lease; compare and set on the lease.
+
+        False when the message is no longer this owner's. Usage is counted for `sent` in either case.
+        """
+
+    async def keep_alive(self, owner: str, lease_until: int) -> None:
+        """Say that this owner lives until `lease_until`; its messages are taken over after that."""
+
+    async def recover(self, now: int, repeat: RepeatPolicy) -> Recovered:
+        """Take back what owners hold whose lease has ended: `in_doubt` where an attempt was open, else `queued`.
+
+        What is in doubt becomes due now where `repeat` says so, else it is held.
+        """
+
+    async def expire(self, now: int, limit: int) -> int:
+        """End up to `limit` waiting messages whose deadline has passed; returns how many."""
+
+    async def status(self, message_id: str, client_id: int | None = None) -> MessageStatus | None:
+        """Return what is known of one message, of this client alone where one is given."""
+
+    async def listing(self, wanted: Listing) -> Sequence[MessageStatus]:
+        """Return one page of messages, newest first, at most MAX_PAGE."""
+
+    async def erase(self, message_id: str, client_id: int, now: int) -> MessageStatus | None:
+        """Cancel what has not been handed over, erase the row and return the last status; None if there is none."""
+
+    async def queue_depths(self) -> Sequence[QueueDepth]:
+        """Count what waits, a channel and state."""
+
+    async def usage(self, month: str, client_id: int | None = None) -> Sequence[UsageRow]:
+        """Return the counts of one month."""
+
+    async def accepted_on(self, day: str, client_id: int) -> int:
+        """Return how many messages a client had accepted on one UTC day (`YYYY-MM-DD`)."""
+
+
+class ClientStore(Protocol):
+    """The calling programs and their keys, which are kept as keyed hashes only."""
+
+    async def add_client(self, client: NewClient, key_digest: bytes) -> Client:
+        """Store a client with its first key. Raises NameTakenError."""
+
+    async def client_of_key(self, key_digest: bytes, now: int) -> Client | None:
+        """Return the client whose live key has this digest; revoked clients have none."""
+
+    async def client_named(self, name: str) -> Client | None:
+        """Return one client by name, revoked ones too."""
+
+    async def clients(self) -> Sequence[Client]:
+        """Return all clients, by name."""
+
+    async def rotate_key(self, client_id: int, key_digest: bytes, old_until: int) -> None:
+        """Give a client a new key; the old ones stay good until `old_until`."""
+
+    async def revoke_client(self, client_id: int) -> None:
+        """End all keys of a client."""
+
+    async def clients_version(self) -> int:
+        """Return a number that grows with every change of clients or keys: caches are dropped when it does."""
+
+
+class RetentionStore(Protocol):
+    """What the retention engine asks for; each call takes small steps and returns what is left."""
+
+    async def purge_content(self, epoch_before: int, now: int, limit: int) -> Purge:
+        """Expire messages sealed in epochs that started before `epoch_before`, and destroy their content."""
+
+    async def purge_metadata(self, created_before: int, limit: int) -> Purge:
+        """Delete rows of finished messages accepted before that time."""
+
+    async def purge_usage(self, month_before: str, limit: int) -> Purge:
+        """Delete the counts of months before `YYYY-MM`."""
+
+    async def truncate_log(self) -> bool:
+        """Write the write-ahead log back and cut it to nothing; False when a reader was in the way."""
+
+
+class Store(MessageStore, ClientStore, RetentionStore, Protocol):
+    """The whole spool."""
+
+    async def open(self) -> None:
+        """Create or open the spool. Raises StoreUnavailableError."""
+
+    async def close(self) -> None:
+        """Write everything back and close; the write-ahead log is empty afterwards."""
+
+    async def check(self) -> None:
+        """Write and read one row on stable storage. Raises StoreFullError, StoreUnavailableError."""
