@@ -1,1 +1,1 @@
-"""Adapters: one file a provider's system; of the gateway each imports the plug-in contract, `gateway.provider`, alone."""
+"""Adapters: one file a provider; of the gateway each imports the plug-in contract, `gateway.provider`, alone."""
