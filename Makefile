@@ -12,8 +12,9 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 CODE := gateway providers tests
 # The suites by folder; one that has no test yet is left out, because pytest calls that an error.
-FAST := $(foreach d,unit contract,$(if $(shell find tests/$d -name 'test_*.py' 2>/dev/null),tests/$d))
-SLOW := $(foreach d,system browser,$(if $(shell find tests/$d -name 'test_*.py' 2>/dev/null),tests/$d))
+with_tests = $(strip $(foreach d,$1,$(if $(shell find tests/$d -name 'test_*.py' 2>/dev/null),tests/$d)))
+FAST := $(call with_tests,unit contract)
+SLOW := $(call with_tests,system browser)
 PYTEST := $(BIN)/coverage run -m pytest
 
 .PHONY: help install dev run test check unit system coverage test-tools bench soak lock clean

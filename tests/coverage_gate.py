@@ -39,6 +39,9 @@ def _target(line: int) -> str:
 def main() -> int:
     """Print what falls short in the report named on the command line; 1 if anything does, else 0."""
     report = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
+    if not report["meta"]["branch_coverage"]:
+        print("coverage gate: no branch was measured")
+        return 1
     found = shortfalls(report["files"], COMPLETE)
     for line in found:
         print(line)
