@@ -1,0 +1,62 @@
+"""The closed list of events: all that a log line can be about."""
+
+from enum import StrEnum
+
+
+class Event(StrEnum):
+    """What happened; a line about anything else is not written."""
+
+    # the process
+    STARTED = "started"
+    LISTENING = "listening"
+    DRAINING = "draining"
+    STOPPED = "stopped"
+    SIGNAL = "signal"
+    CONFIG_PROBLEM = "config_problem"
+    RELOADED = "reloaded"
+    RELOAD_REFUSED = "reload_refused"
+
+    # intake
+    AUTH_REFUSED = "auth_refused"
+    INTAKE_REFUSED = "intake_refused"
+    MESSAGE_ACCEPTED = "message_accepted"
+    REQUEST_FAILED = "request_failed"  # a bug of ours: the client got 500, or 451 over SMTP
+    REPORT_RECEIVED = "report_received"
+    REPORT_REFUSED = "report_refused"
+
+    # delivery
+    ATTEMPT_ENDED = "attempt_ended"
+    ATTEMPT_FAILED = "attempt_failed"  # a bug in an adapter: it raised
+    MESSAGE_FINISHED = "message_finished"
+    MESSAGE_EXPIRED = "message_expired"
+    CIRCUIT_OPENED = "circuit_opened"
+    CIRCUIT_CLOSED = "circuit_closed"
+    LEASE_LOST = "lease_lost"
+    RECOVERED = "recovered"
+    CONTENT_GONE = "content_gone"
+    CONTENT_CORRUPT = "content_corrupt"
+    EVENT_FAILED = "event_failed"  # a callback to the client program was not taken
+
+    # the spool, its keys, retention
+    SPOOL_UNAVAILABLE = "spool_unavailable"
+    SPOOL_FULL = "spool_full"
+    SPOOL_RECOVERED = "spool_recovered"
+    CHECKPOINT_BLOCKED = "checkpoint_blocked"
+    KEY_CREATED = "key_created"
+    KEYS_DESTROYED = "keys_destroyed"
+    KEYRING_UNAVAILABLE = "keyring_unavailable"
+    PURGED = "purged"
+    RETENTION_FAILED = "retention_failed"
+    RETENTION_OVERDUE = "retention_overdue"
+    RETENTION_KEPT = "retention_kept"  # no longer overdue
+
+    # the operator
+    ADMIN_LOGIN = "admin_login"
+    ADMIN_REFUSED = "admin_refused"
+
+    # what others would have written: libraries' records, warnings, exceptions that nobody caught
+    LIBRARY_RECORD = "library_record"
+    LIBRARY_WARNING = "library_warning"
+    TASK_FAILED = "task_failed"
+    THREAD_FAILED = "thread_failed"
+    CRASHED = "crashed"

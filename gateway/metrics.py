@@ -1,0 +1,155 @@
+"""Metrics: counts and times under closed sets of labels, in a registry of their own."""
+
+from collections.abc import Iterable, Sequence
+from typing import Final, Literal
+
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    Info,
+    ProcessCollector,
+    disable_created_metrics,
+)
+from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
+
+from gateway import __version__
+from gateway.core.message import Channel
+from gateway.core.state import FINAL, KEEPS_CONTENT, State
+
+IntakeName = Literal["http", "smtp"]
+OutcomeName = Literal["accepted", "rejected", "deferred", "in_doubt"]
+# Channel, state, how many, and for how many seconds the oldest has waited.
+Depth = tuple[Channel, State, int, int | None]
+
+_Attempts = tuple[dict[OutcomeName, Counter], Histogram]
+
+CONTENT_TYPE: Final = CONTENT_TYPE_PLAIN_0_0_4
+
+INTAKES: Final[tuple[IntakeName, ...]] = ("http", "smtp")
+OUTCOMES: Final[tuple[OutcomeName, ...]] = ("accepted", "rejected", "deferred", "in_doubt")
+FINISHED: Final = tuple(state for state in State if state in FINAL or state is State.SENT)
+WAITING: Final = tuple(state for state in State if state in KEEPS_CONTENT)
+
+# Seconds: from a kept connection on the same net to the longest time-out that anyone should set.
+_SECONDS: Final = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
+
+
+class Metrics:
+    """Every metric of the gateway; `providers` are the configured names, whose series begin at zero.
+
+    A label is a channel, a state, an outcome, an intake, a retention class, a configured provider or the version:
+    nothing that a client or a recipient can choose.
+    """
+
+    def __init__(self, providers: Iterable[str] = ()) -> None:
+        # The library's own switch, for the process: without it each counter gets a twin with the time it was made.
+        disable_created_metrics()  # type: ignore[no-untyped-call]
+        self.registry = CollectorRegistry()
+        ProcessCollector(registry=self.registry)
+        Info("umschlag_build", "The version that runs.", registry=self.registry).info({"version": __version__})
+        self._make_message_metrics()
+        self._make_provider_metrics()
+        self._make_gauges()
+        self._attempts: dict[str, _Attempts] = {}
+        self.configure(providers)
+
+    def configure(self, providers: Iterable[str]) -> None:
+        """Take over the names of the configured providers; the circuits of those that are gone are forgotten."""
+        names = set(providers)
+        for name in names - self._attempts.keys():
+            self._add_provider(name)
+        for name in self._attempts.keys() - names:
+            self._circuit.remove(name)
+            del self._attempts[name]
+
+    def accepted(self, channel: Channel, count: int = 1) -> None:
+        """Count messages that are durable and answered for."""
+        self._accepted[channel].inc(count)
+
+    def finished(self, channel: Channel, state: State) -> None:
+        """Count a message that came to `sent` or to a final state."""
+        self._finished[channel, state].inc()
+
+    def attempted(self, provider: str, outcome: OutcomeName, seconds: float) -> None:
+        """Count a hand-over to a configured provider, and how long it took."""
+        found = self._attempts.get(provider) or self._add_provider(provider)
+        found[0][outcome].inc()
+        found[1].observe(seconds)
+
+    def stripped(self, intake: IntakeName, count: int) -> None:
+        """Count undocumented members, headers and parts that were dropped."""
+        self._stripped[intake].inc(count)
+
+    def queue(self, depths: Sequence[Depth]) -> None:
+        """Set what waits now; a channel and state that is not among `depths` is empty."""
+        counts = {(channel, state): count for channel, state, count, _ in depths}
+        for key, gauge in self._queue.items():
+            gauge.set(counts.get(key, 0))
+        for channel, oldest in self._oldest.items():
+            oldest.set(max((age or 0 for other, _, _, age in depths if other is channel), default=0))
+
+    def circuit(self, provider: str, is_open: bool) -> None:  # noqa: FBT001 (the one thing that it says)
+        """Set whether a configured provider is left alone now."""
+        if provider not in self._attempts:
+            self._add_provider(provider)
+        self._circuit.labels(provider).set(is_open)
+
+    def retention(self, retention_class: str, oldest_seconds: int, overdue: bool) -> None:  # noqa: FBT001 (as above)
+        """Set how old the oldest of a retention class is, and whether it should be gone."""
+        self._retention_oldest.labels(retention_class).set(oldest_seconds)
+        self._retention_overdue.labels(retention_class).set(overdue)
+
+    def render(self) -> bytes:
+        """Return all metrics in Prometheus's text format, whose media type is CONTENT_TYPE."""
+        return generate_latest(self.registry)
+
+    def _make_message_metrics(self) -> None:
+        accepted = self._counter("umschlag_messages_accepted", "Messages that are durable and answered for.", "channel")
+        self._accepted = {channel: accepted.labels(channel) for channel in Channel}
+        finished = self._counter(
+            "umschlag_messages_finished", "Messages that a provider took, or that ended.", "channel", "status"
+        )
+        self._finished = {
+            (channel, state): finished.labels(channel, state) for channel in Channel for state in FINISHED
+        }
+        stripped = self._counter(
+            "umschlag_stripped_fields", "Undocumented members, headers and parts that were dropped.", "intake"
+        )
+        self._stripped = {intake: stripped.labels(intake) for intake in INTAKES}
+
+    def _make_provider_metrics(self) -> None:
+        self._attempted = self._counter("umschlag_attempts", "Hand-overs to a provider.", "provider", "outcome")
+        self._seconds = Histogram(
+            "umschlag_attempt_seconds",
+            "How long a hand-over took.",
+            ["provider"],
+            registry=self.registry,
+            buckets=_SECONDS,
+        )
+        self._circuit = self._gauge("umschlag_provider_circuit_open", "1 while a provider is left alone.", "provider")
+
+    def _make_gauges(self) -> None:
+        queue = self._gauge("umschlag_queue_messages", "Messages whose content is kept.", "channel", "status")
+        self._queue = {(channel, state): queue.labels(channel, state) for channel in Channel for state in WAITING}
+        oldest = self._gauge("umschlag_queue_oldest_seconds", "For how long the oldest of them has waited.", "channel")
+        self._oldest = {channel: oldest.labels(channel) for channel in Channel}
+        self._retention_oldest = self._gauge(
+            "umschlag_retention_oldest_seconds", "Age of the oldest data of a retention class.", "class"
+        )
+        self._retention_overdue = self._gauge(
+            "umschlag_retention_overdue", "1 while data of a retention class should be gone and is not.", "class"
+        )
+
+    def _add_provider(self, name: str) -> _Attempts:
+        counters = {outcome: self._attempted.labels(name, outcome) for outcome in OUTCOMES}
+        self._attempts[name] = counters, self._seconds.labels(name)
+        self._circuit.labels(name).set(0)
+        return self._attempts[name]
+
+    def _counter(self, name: str, text: str, *labels: str) -> Counter:
+        return Counter(name, text, labels, registry=self.registry)
+
+    def _gauge(self, name: str, text: str, *labels: str) -> Gauge:
+        return Gauge(name, text, labels, registry=self.registry)
