@@ -1,34 +1,84 @@
-"""The configuration: one TOML file and the environment over it; every field has meaning, unit and default here."""
+"""The settings with the meaning, unit and default of each: what `gateway.config` reads from file and environment."""
 
+import json
+import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from gateway.core.duration import format_duration, parse_duration
 from gateway.core.message import Channel
 from gateway.core.rate import Rate, parse_rate
 from gateway.core.size import parse_size
 
+HOUR: Final = timedelta(hours=1)
+
+_MAX_PORT: Final = 65_535
+_LISTEN: Final = re.compile(r"(?P<host>\[[0-9A-Fa-f:.]+\]|[^\s:\[\]]+):(?P<port>\d{1,5})", re.ASCII)
+_DOMAIN: Final = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)+")
+_COUNTRY: Final = re.compile(r"[A-Z]{2}")
+_PREFIX: Final = re.compile(r"\+[1-9]\d{0,14}", re.ASCII)
+
+# Each of these raises ValueError with a sentence that does not hold the value.
+
 
 def _read_duration(value: object) -> object:
-    return parse_duration(value) if isinstance(value, str) else value
+    # A bare number would be taken for seconds, which nobody who writes `content = 48` means.
+    return value if isinstance(value, timedelta) else parse_duration(value if isinstance(value, str) else "")
 
 
 def _positive(value: timedelta) -> timedelta:
     if value <= timedelta():
-        message = "a duration longer than nothing is expected"
-        raise ValueError(message)
+        raise ValueError("a duration longer than nothing is expected")
     return value
 
 
 def _read_rate(value: object) -> object:
-    return parse_rate(value) if isinstance(value, str) else value
+    return value if isinstance(value, Rate) else parse_rate(value if isinstance(value, str) else "")
 
 
 def _read_size(value: object) -> object:
     return parse_size(value) if isinstance(value, str) else value
+
+
+def _read_list(value: object) -> object:
+    # The environment has texts only: `a,b`, or a JSON list where the items are tables.
+    if not isinstance(value, str):
+        return value
+    if not value.lstrip().startswith("["):
+        return [item.strip() for item in value.split(",") if item.strip()]
+    try:
+        return json.loads(value)
+    except ValueError:
+        raise ValueError("a list such as a,b or a JSON list is expected") from None
+
+
+def _check_listen(value: str) -> str:
+    found = _LISTEN.fullmatch(value)
+    if found is None or int(found["port"]) > _MAX_PORT:
+        raise ValueError("an address with a port, such as 127.0.0.1:8025 or [::1]:8025, is expected")
+    return value
+
+
+def _check_domain(value: str) -> str:
+    if _DOMAIN.fullmatch(value) is None:
+        raise ValueError("a domain name such as gateway.example is expected")
+    return value.lower()
+
+
+def _check_country(value: str) -> str:
+    if _COUNTRY.fullmatch(value) is None:
+        raise ValueError("a country of two capital letters (ISO 3166 alpha-2), such as DE, is expected")
+    return value
+
+
+def _check_prefix(value: str) -> str:
+    if _PREFIX.fullmatch(value) is None:
+        raise ValueError("the beginning of a number in E.164, such as +4366, is expected")
+    return value
 
 
 Duration = Annotated[
@@ -41,9 +91,18 @@ RateSetting = Annotated[
     Rate, BeforeValidator(_read_rate, json_schema_input_type=str), PlainSerializer(str, return_type=str)
 ]
 Size = Annotated[int, BeforeValidator(_read_size, json_schema_input_type=str | int), Field(gt=0)]
-HostPort = Annotated[str, Field(pattern=r"^(\[[0-9A-Fa-f:.]+\]|[^\s:\[\]]+):\d{1,5}$")]
+HostPort = Annotated[str, AfterValidator(_check_listen)]
+Domain = Annotated[str, AfterValidator(_check_domain)]
+Country = Annotated[str, AfterValidator(_check_country)]
+Prefix = Annotated[str, AfterValidator(_check_prefix)]
+AsList = BeforeValidator(_read_list)
+Names = Annotated[tuple[str, ...], AsList]
 
-HOUR: Final = timedelta(hours=1)
+
+def host_and_port(listen: str) -> tuple[str, int]:
+    """Split a checked `listen` into host, without the brackets of IPv6, and port."""
+    host, _, port = listen.rpartition(":")
+    return host.strip("[]"), int(port)
 
 
 class Section(BaseModel):
@@ -55,10 +114,9 @@ class Section(BaseModel):
 class GatewaySection(Section):
     """`[gateway]`: who we are to the outside."""
 
-    name: str = Field(
+    name: Domain = Field(
         "gateway.invalid",
-        pattern=r"^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)+$",
-        description="The only name that the outside sees: EHLO, Message-ID, Received. A domain name of yours.",
+        description="The only name that the outside sees (EHLO, Message-ID, Received): a domain of yours.",
     )
 
 
@@ -80,14 +138,14 @@ class AdminSection(Section):
     token_file: Path | None = Field(
         None, description="File with the admin token; without it one is made in the state folder."
     )
-    allowed_hosts: tuple[str, ...] = Field((), description="Host names the console is reached by, besides loopback.")
+    allowed_hosts: Names = Field((), description="Host names the console is reached by, besides loopback.")
 
 
 class SmtpSection(Section):
     """`[smtp]`: SMTP submission; an absent section means no listener."""
 
     listen: HostPort = Field("127.0.0.1:8587", description="Address and port; port 0 takes a free one.")
-    sms_domain: str | None = Field(None, description="Mail to numbers in this domain becomes SMS.")
+    sms_domain: Domain | None = Field(None, description="Mail to numbers in this domain becomes SMS.")
 
 
 class SpoolSection(Section):
@@ -139,9 +197,7 @@ class EmailSection(Section):
 class SmsSection(Section):
     """`[sms]`: bounds of text messages."""
 
-    default_region: str = Field(
-        "DE", pattern="^[A-Z]{2}$", description="Country in which national numbers are read (ISO 3166 alpha-2)."
-    )
+    default_region: Country = Field("DE", description="Country in which national numbers are read.")
     max_segments: int = Field(6, ge=1, le=255, description="Longest text, in segments.")
 
 
@@ -175,23 +231,30 @@ class RouteRule(Section):
     """`[[routes.rules]]`: all given conditions must hold; the first rule that matches wins."""
 
     channel: Channel | None = Field(None, description="`email` or `sms`.")
-    client: tuple[str, ...] = Field((), description="Names of clients.")
-    country: tuple[str, ...] = Field((), description="Countries of the number (ISO 3166 alpha-2).")
-    prefix: tuple[str, ...] = Field((), description="Beginnings of the number in E.164, such as `+4366`.")
-    sender_domain: tuple[str, ...] = Field((), description="Domains of the sender's address.")
-    use: tuple[str, ...] = Field(min_length=1, description="Providers in order.")
+    client: Names = Field((), description="Names of clients.")
+    country: Annotated[tuple[Country, ...], AsList] = Field((), description="Countries of the number.")
+    prefix: Annotated[tuple[Prefix, ...], AsList] = Field((), description="Beginnings of the number, such as `+4366`.")
+    sender_domain: Annotated[tuple[Domain, ...], AsList] = Field((), description="Domains of the sender's address.")
+    use: Names = Field(min_length=1, description="Providers in order.")
 
 
 class RoutesSection(Section):
     """`[routes]`: which providers, in which order."""
 
-    email: tuple[str, ...] = Field((), description="Providers in order; the next takes over when one is down.")
-    sms: tuple[str, ...] = Field((), description="Providers in order; the next takes over when one is down.")
-    rules: tuple[RouteRule, ...] = Field((), description="Exceptions, tried in order before the lists.")
+    email: Names = Field((), description="Providers in order; the next takes over when one is down.")
+    sms: Names = Field((), description="Providers in order; the next takes over when one is down.")
+    rules: Annotated[tuple[RouteRule, ...], AsList] = Field(
+        (), description="Exceptions, tried in order before the lists."
+    )
 
 
-class Settings(Section):
-    """The whole configuration; `[providers.NAME]` tables are read by their types."""
+class Settings(BaseSettings):
+    """The whole configuration; `[providers.NAME]` tables are read by their types.
+
+    Made from arguments alone: file and environment are read by `gateway.config`.
+    """
+
+    model_config = SettingsConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     gateway: GatewaySection = GatewaySection()
     http: HttpSection = HttpSection()
@@ -206,5 +269,17 @@ class Settings(Section):
     limits: LimitsSection = LimitsSection()
     log: LogSection = LogSection()
     controller: ControllerSection = ControllerSection()
-    providers: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    # Tables may hold secrets in clear until their types have read them.
+    providers: dict[str, dict[str, Any]] = Field(default_factory=dict, repr=False)
     routes: RoutesSection = RoutesSection()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003 (named by pydantic-settings)
+        init_settings: PydanticBaseSettingsSource,
+        *_rest: PydanticBaseSettingsSource,
+        **_named: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Leave out the sources that would read this process's environment behind the caller's back."""
+        return (init_settings,)
