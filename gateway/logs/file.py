@@ -32,7 +32,7 @@ class LogFile:
 def log_files(path: Path) -> Sequence[LogFile]:
     """Return what was turned over of the log at `path`, oldest first; the file in use is not among them."""
     if not path.parent.is_dir():
-        return ()
+        return []
     found = (_read_name(path, other) for other in path.parent.iterdir())
     return sorted((file for file in found if file), key=lambda file: (file.oldest_at, file.path.name))
 

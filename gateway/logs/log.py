@@ -46,6 +46,7 @@ class Log:
         self._clock = clock
         self._dropped = 0
         self._debugs = level == "debug"
+        self._sink = sink
         self._lines = _Lines(sink)
         processors: list[Processor] = [self._keep_allowed, structlog.processors.add_log_level, self._add_time]
         self._logger: FilteringBoundLogger = structlog.wrap_logger(
@@ -82,6 +83,16 @@ class Log:
         """Write what is broken."""
         self._logger.error(event, **fields)
 
+    def turn_over(self) -> None:
+        """Begin a new file if the last line in the log's file is of a day gone by; retention asks for it."""
+        if isinstance(self._sink, RotatingFile):
+            self._lines.guard(self._sink.turn_over)
+
+    def close(self) -> None:
+        """Close the log's file; what is written later is lost and counted."""
+        if isinstance(self._sink, RotatingFile):
+            self._lines.guard(self._sink.close)
+
     def _keep_allowed(self, _logger: WrappedLogger, _method: str, given: EventDict) -> EventDict:
         event = given.pop("event")
         if not isinstance(event, Event):
@@ -115,10 +126,13 @@ class _Lines:
         self.lost = 0
 
     def msg(self, line: str) -> None:
+        self.guard(lambda: self._sink.write(line + "\n"), self._sink.flush)
+
+    def guard(self, *steps: Callable[[], object]) -> None:
         with self._lock:
             try:
-                self._sink.write(line + "\n")
-                self._sink.flush()
+                for step in steps:
+                    step()
             except (OSError, ValueError):  # a full disk, a broken pipe, a closed file: the gateway goes on
                 self.lost += 1
 
