@@ -1,0 +1,165 @@
+"""A mail server as a fake on a real socket: it keeps every byte that comes and answers as it is told."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Final, Self
+
+LINE_LIMIT: Final = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Reset:
+    """A reset of the connection in place of an answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hang:
+    """Silence in place of an answer, until the client gives up."""
+
+
+# One answer, or a function of the client's line: verbs echo what they are told, as real servers do.
+Answer = bytes | Reset | Hang
+Script = Mapping[str, Answer | Callable[[bytes], Answer]]
+
+# Keyed by verb; "greeting" is before the first one, "BODY" after the end of the data.
+ACCEPTS: Final[Script] = {
+    "greeting": b"220 capture.invalid ESMTP\r\n",
+    "EHLO": b"250-capture.invalid\r\n250-PIPELINING\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n250-SIZE 10485760\r\n"
+    b"250 ENHANCEDSTATUSCODES\r\n",
+    "MAIL": b"250 2.1.0 ok\r\n",
+    "RCPT": b"250 2.1.5 ok\r\n",
+    "DATA": b"354 go on\r\n",
+    "BODY": b"250 2.0.0 taken as 4711\r\n",
+    "RSET": b"250 2.0.0 ok\r\n",
+    "NOOP": b"250 2.0.0 ok\r\n",
+    "QUIT": b"221 2.0.0 bye\r\n",
+}
+UNKNOWN: Final = b"502 5.5.1 unknown\r\n"
+
+
+@dataclass(slots=True)
+class Mail:
+    """One message that was taken: the lines of its envelope and its data, dots unstuffed."""
+
+    sender: bytes
+    recipients: list[bytes] = field(default_factory=list)
+    data: bytes = b""
+
+
+class SmtpCapture:
+    """Listens on a free loopback port while it is entered; `script` overrides the answers by verb."""
+
+    def __init__(self, script: Script | None = None) -> None:
+        self.script: Script = script or {}
+        self.mails: list[Mail] = []
+        self.sessions: list[bytearray] = []
+        self.arrived = asyncio.Condition()
+        self.port = 0
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._server: asyncio.Server | None = None
+
+    async def __aenter__(self) -> Self:
+        await self.listen()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    async def listen(self) -> None:
+        """Listen, on the same port as before where there was one."""
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port, limit=LINE_LIMIT)
+        self.port = self._server.sockets[0].getsockname()[1]
+
+    async def close(self) -> None:
+        """Stop listening and drop all connections: the server is down."""
+        if self._server is None:
+            return
+        self._server.close()
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._server.wait_closed()
+        self._server = None
+
+    async def wait_for(self, count: int) -> list[Mail]:
+        """Return the mails as soon as they are `count`."""
+        async with self.arrived:
+            await self.arrived.wait_for(lambda: len(self.mails) >= count)
+        return self.mails
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._tasks.add(task)
+        try:
+            with suppress(asyncio.IncompleteReadError, ConnectionError):
+                await _Session(self, reader, writer).run()
+        except asyncio.CancelledError:
+            # The stream's own callback would report a cancelled task as an error of its own.
+            pass
+        finally:
+            self._tasks.discard(task)
+            writer.transport.abort()
+
+
+class _Session:
+    """One connection, from the greeting to its end."""
+
+    def __init__(self, capture: SmtpCapture, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._capture = capture
+        self._reader = reader
+        self._writer = writer
+        self._kept = bytearray()
+        self._mail = Mail(b"")
+        capture.sessions.append(self._kept)
+
+    async def run(self) -> None:
+        """Answer verb after verb until one of them ends the connection."""
+        going = await self._answer("greeting") is not None
+        while going:
+            line = await self._line()
+            going = await self._verb(line[:4].upper().decode("ascii", "replace"), line)
+
+    async def _verb(self, verb: str, line: bytes) -> bool:
+        said = await self._answer(verb, line)
+        if said is None or verb == "QUIT":
+            return False
+        if verb == "MAIL":
+            self._mail = Mail(line)
+        elif verb == "RCPT" and said.startswith(b"2"):
+            self._mail.recipients.append(line)
+        elif verb == "DATA" and said.startswith(b"3"):
+            return await self._data()
+        return True
+
+    async def _data(self) -> bool:
+        lines = []
+        while (line := await self._line()) != b".\r\n":
+            lines.append(line.removeprefix(b"."))
+        self._mail.data = b"".join(lines)
+        said = await self._answer("BODY")
+        if said is not None and said.startswith(b"2"):
+            async with self._capture.arrived:
+                self._capture.mails.append(self._mail)
+                self._capture.arrived.notify_all()
+        return said is not None
+
+    async def _line(self) -> bytes:
+        line = await self._reader.readuntil(b"\r\n")
+        self._kept += line
+        return line
+
+    async def _answer(self, verb: str, line: bytes = b"") -> bytes | None:
+        """Return what was said, None where it was a reset or silence."""
+        scripted = self._capture.script.get(verb) or ACCEPTS.get(verb, UNKNOWN)
+        answer = scripted(line) if callable(scripted) else scripted
+        if isinstance(answer, Reset):
+            return None
+        if isinstance(answer, Hang):
+            await self._reader.read()
+            return None
+        self._writer.write(answer)
+        await self._writer.drain()
+        return answer
