@@ -1,0 +1,22 @@
+"""The HTTP server under both listeners: it says nothing of itself, repeats nothing, and bounds everything."""
+
+from gateway.http_server.answer import Answer
+from gateway.http_server.body import read_body
+from gateway.http_server.listener import HttpLimits, Listener, ListenError
+from gateway.http_server.problem import ProblemType
+from gateway.http_server.routes import Handler, Route, Routes
+from gateway.http_server.tls import TlsError, server_tls
+
+__all__ = [
+    "Answer",
+    "Handler",
+    "HttpLimits",
+    "ListenError",
+    "Listener",
+    "ProblemType",
+    "Route",
+    "Routes",
+    "TlsError",
+    "read_body",
+    "server_tls",
+]

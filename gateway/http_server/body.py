@@ -1,0 +1,63 @@
+"""A request's body: bounded in size before and while it is read, and in time."""
+
+import asyncio
+from typing import Final
+
+from aiohttp import web
+from aiohttp.http import HttpVersion11
+
+from gateway.http_server.problem import (
+    EXPECTATION_FAILED,
+    MALFORMED_BODY,
+    REQUEST_TIMEOUT,
+    TOO_LARGE,
+    UNSUPPORTED_ENCODING,
+    ProblemType,
+)
+
+# What aiohttp raises out of a body: bad framing; a lost connection; a read after the loss.
+_BROKEN: Final = (web.RequestPayloadError, OSError, RuntimeError)
+
+
+async def read_body(request: web.BaseRequest, limit: int, seconds: float) -> bytes | ProblemType:
+    """Return the whole body, at most `limit` bytes, if it arrives in `seconds`; else what is wrong.
+
+    After an answer that came before the end of the body aiohttp reads on for a moment, so that the client sees the
+    answer, and closes.
+    """
+    headers = request.headers
+    if "Content-Encoding" in headers and headers["Content-Encoding"].strip().lower() != "identity":
+        return UNSUPPORTED_ENCODING
+    if (request.content_length or 0) > limit:
+        return TOO_LARGE
+    content = request.content
+    try:
+        if content.is_eof():
+            body = content.read_nowait()
+            return body if len(body) <= limit else TOO_LARGE
+        if "Expect" in headers and not await _go_on(request):
+            return EXPECTATION_FAILED
+        async with asyncio.timeout(seconds):
+            return await _read_on(request, limit)
+    except TimeoutError:
+        return REQUEST_TIMEOUT
+    except _BROKEN:
+        return MALFORMED_BODY
+
+
+async def _go_on(request: web.BaseRequest) -> bool:
+    """Tell a client that waits to be told (RFC 9110 §10.1.1); False where it expects something else."""
+    if request.headers["Expect"].strip().lower() != "100-continue":
+        return False
+    if request.version >= HttpVersion11:
+        await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+    return True
+
+
+async def _read_on(request: web.BaseRequest, limit: int) -> bytes | ProblemType:
+    body = bytearray()
+    while piece := await request.content.readany():
+        body += piece
+        if len(body) > limit:
+            return TOO_LARGE
+    return bytes(body)

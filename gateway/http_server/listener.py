@@ -1,0 +1,89 @@
+"""A listener: a socket, the server behind it, and the outermost guard against our own faults."""
+
+import asyncio
+import ssl
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from aiohttp import web
+
+from gateway.http_server.answer import Answer
+from gateway.http_server.problem import BUSY, INTERNAL_ERROR, problem_answer
+from gateway.http_server.protocol import ConnectionLimits, Server
+from gateway.logs import Event, Log
+from gateway.logs.field import Listener as ListenerName
+
+# Connections for each request that may be worked on: most of them are kept open and idle.
+_CONNECTIONS_A_REQUEST = 4
+
+
+class ListenError(Exception):
+    """The address cannot be listened on: it is taken, not of this machine, or reserved."""
+
+
+@dataclass(frozen=True, slots=True)
+class HttpLimits:
+    """What one listener takes: requests at the same time, and the time for a request to arrive."""
+
+    max_requests: int
+    read_timeout: timedelta
+
+
+class Listener:
+    """Answers HTTP on one address by `handle`, which may be any coroutine function of a request."""
+
+    def __init__(
+        self, name: ListenerName, handle: Callable[[web.BaseRequest], Awaitable[Answer]], log: Log, limits: HttpLimits
+    ) -> None:
+        self._name = name
+        self._handle = handle
+        self._log = log
+        self._limits = limits
+        self._working = 0
+        self._server: Server | None = None
+        self._sockets: asyncio.Server | None = None
+
+    async def start(self, listen: str, tls: ssl.SSLContext | None = None) -> int:
+        """Listen on `host:port`, where port 0 takes a free one; returns the port. Raises ListenError."""
+        host, _, port = listen.rpartition(":")
+        self._server = Server(
+            self._serve,
+            ConnectionLimits(
+                idle=self._limits.read_timeout.total_seconds(),
+                connections=self._limits.max_requests * _CONNECTIONS_A_REQUEST,
+            ),
+        )
+        try:
+            self._sockets = await asyncio.get_running_loop().create_server(
+                self._server, host.strip("[]"), int(port), ssl=tls, backlog=1024
+            )
+        except (OSError, OverflowError):
+            message = "the address cannot be listened on"
+            raise ListenError(message) from None
+        taken: int = self._sockets.sockets[0].getsockname()[1]
+        self._log.info(Event.LISTENING, listener=self._name, port=taken)
+        return taken
+
+    async def stop(self, grace: timedelta) -> None:
+        """Take no more connections, close the idle ones, and wait up to `grace` for the requests at work."""
+        if self._sockets is None or self._server is None:
+            return
+        self._sockets.close()
+        self._server.pre_shutdown()
+        await self._server.shutdown(grace.total_seconds())
+        self._sockets = self._server = None
+
+    async def _serve(self, request: web.BaseRequest) -> Answer:
+        if self._working >= self._limits.max_requests:
+            return problem_answer(BUSY, retry_after=1)
+        self._working += 1
+        try:
+            return await self._handle(request)
+        except ConnectionError:
+            raise  # the client is gone: aiohttp ends the connection
+        except Exception as error:  # noqa: BLE001 (the outermost guard: a bug answers 500, and its text goes nowhere)
+            self._log.error(Event.REQUEST_FAILED, listener=self._name, error=error)
+            return problem_answer(INTERNAL_ERROR)
+        finally:
+            self._working -= 1
