@@ -1,12 +1,31 @@
 """Outbound HTTP for adapters: limits, TLS floor, private-network guard, and the judgement whether the bytes left."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from email.utils import parsedate_to_datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Final, Protocol
+
+import aiohttp
+from yarl import URL
 
 from gateway.core.outcome import Reason
+from gateway.guard import socket_factory, tls_context
+
+MAX_ANSWER: Final = 256 * 1024  # bytes of a body; vendors' answers have a few hundred
+MAX_WAIT: Final = timedelta(days=1)  # a longer `Retry-After` outlives any message
+
+# Seconds that an idle connection is kept. Shorter than the 5 that common servers keep it: whoever writes into a
+# connection that is just being closed cannot know whether the request was read.
+KEPT: Final = 4
+
+# All that goes out besides Host, Content-Length and what the adapter says: the same for every client and machine.
+EGRESS: Final = {"User-Agent": "Umschlag", "Accept": "*/*", "Accept-Encoding": "identity"}
+
+_FIELD_NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", re.ASCII)  # RFC 9110 §5.6.2
+_FIELD_VALUE: Final = re.compile(r"[\t\x20-\x7e]*", re.ASCII)  # RFC 9110 §5.5, without the obsolete bytes
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -29,8 +48,18 @@ class HttpResponse:
 
     @property
     def retry_after(self) -> timedelta | None:
-        """What `Retry-After` asks for (RFC 9110 §10.2.3), at most a day; None where there is nothing readable."""
-        raise NotImplementedError
+        """What `Retry-After` asks for (RFC 9110 §10.2.3), at most a day; None where there is nothing readable.
+
+        A date is read against the answer's own `Date`, so that two clocks need not agree.
+        """
+        written = self.headers.get("retry-after", "").strip()
+        if re.fullmatch(r"\d{1,9}", written, re.ASCII):
+            return min(timedelta(seconds=int(written)), MAX_WAIT)
+        try:
+            wait = parsedate_to_datetime(written) - parsedate_to_datetime(self.headers.get("date", ""))
+        except (ValueError, TypeError):  # no date, or one with an offset and one without
+            return None
+        return min(max(wait, timedelta()), MAX_WAIT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,3 +98,137 @@ class HttpClient(Protocol):
 
     async def close(self) -> None:
         """Close the kept connections."""
+
+
+class AiohttpClient:
+    """An HttpClient on kept connections, at most `max_concurrency` of them, to the origin of `base_url` alone.
+
+    No redirects, no cookies, no proxies or other hints from the environment, no second try: one exchange is at most
+    one request on the wire. `open` raises OSError where `ca_file` cannot be read.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._origin = URL(connection.base_url).origin()
+        self._session: aiohttp.ClientSession | None = None
+
+    async def open(self) -> None:
+        """Make the session; connections are made when they are needed."""
+        private = self._connection.allow_private_network
+        connector = aiohttp.TCPConnector(
+            limit=self._connection.max_concurrency,
+            ssl=tls_context(self._connection.ca_file),
+            keepalive_timeout=KEPT,
+            socket_factory=socket_factory(allow_private_network=private),
+        )
+        self._session = aiohttp.ClientSession(
+            connector=connector,
+            timeout=aiohttp.ClientTimeout(total=self._connection.timeout.total_seconds()),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            skip_auto_headers=("Content-Type", "User-Agent"),
+            headers=EGRESS,
+            auto_decompress=False,
+            trust_env=False,
+            request_class=_Request,
+        )
+
+    async def exchange(self, request: HttpRequest) -> HttpResponse | Unsent | Lost:
+        """Send one request and return the answer, or how it was lost; raises nothing but cancellation."""
+        url = self._allowed(request)
+        if url is None:
+            return Unsent(Reason.UNAVAILABLE)
+        once = _Once()
+        try:
+            answer = await self._send(request, url, once)
+        except TimeoutError:
+            reason = Reason.TIMEOUT
+        except (aiohttp.ClientResponseError, _TooLongError):
+            reason = Reason.UNCLEAR_ANSWER
+        except (aiohttp.ClientError, OSError, ValueError):
+            reason = Reason.CONNECTION_LOST if once.has_left else Reason.UNAVAILABLE
+        else:
+            return answer
+        return Lost(reason) if once.has_left else Unsent(reason)
+
+    async def close(self) -> None:
+        """Close the kept connections."""
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+    def _allowed(self, request: HttpRequest) -> URL | None:
+        """Return the URL where the request can be written and may be sent."""
+        try:
+            url = URL(request.url, encoded=True)
+            is_ours = url.origin() == self._origin
+        except ValueError:
+            return None
+        is_secure = url.scheme == "https" or self._connection.allow_private_network
+        is_writable = all(
+            _FIELD_NAME.fullmatch(name) and _FIELD_VALUE.fullmatch(value) for name, value in request.headers.items()
+        )
+        return url if is_ours and is_secure and is_writable else None
+
+    async def _send(self, request: HttpRequest, url: URL, once: "_Once") -> HttpResponse:
+        assert self._session is not None, "the client is not open"  # noqa: S101 (a bug, not an outcome)
+        async with self._session.request(
+            request.method,
+            url,
+            headers=request.headers,
+            data=request.body or None,
+            allow_redirects=False,
+            middlewares=(once,),
+        ) as response:
+            body = bytearray()
+            async for chunk in response.content.iter_any():
+                body += chunk
+                if len(body) > MAX_ANSWER:
+                    raise _TooLongError
+            headers = {name.lower(): value for name, value in response.headers.items()}
+            return HttpResponse(response.status, headers, bytes(body))
+
+
+class _Request(aiohttp.ClientRequest):
+    """A request that knows whether it had a connection to be written to."""
+
+    has_left = False
+
+    async def send(self, conn: Any) -> aiohttp.ClientResponse:  # noqa: ANN401 (a class that aiohttp does not export)
+        self.has_left = True
+        return await super().send(conn)
+
+
+class _Once:
+    """A client middleware that lets one request be tried once, and remembers it.
+
+    aiohttp sends GET, PUT and DELETE a second time when a connection breaks: here that could be a second message.
+    """
+
+    __slots__ = ("_request",)
+
+    def __init__(self) -> None:
+        self._request: _Request | None = None
+
+    @property
+    def has_left(self) -> bool:
+        """Whether the first byte may have left."""
+        return self._request is not None and self._request.has_left
+
+    async def __call__(
+        self, request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
+    ) -> aiohttp.ClientResponse:
+        """Send the request; a broken connection becomes an error that is not tried again."""
+        assert isinstance(request, _Request)  # noqa: S101 (the session is told so above)
+        self._request = request
+        try:
+            return await handler(request)
+        except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError):
+            raise _BrokenError from None
+
+
+class _BrokenError(aiohttp.ClientError):
+    """The connection was not made, or broke."""
+
+
+class _TooLongError(Exception):
+    """The answer is longer than any real one."""
