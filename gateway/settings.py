@@ -1,10 +1,10 @@
 """The settings with the meaning, unit and default of each: what `gateway.config` reads from file and environment."""
 
-import json
-import re
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal
+from types import MappingProxyType
+from typing import Annotated, Any, Final, Literal, get_args
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
@@ -13,16 +13,9 @@ from gateway.core.duration import format_duration, parse_duration
 from gateway.core.message import Channel
 from gateway.core.rate import Rate, parse_rate
 from gateway.core.size import parse_size
+from gateway.core.written import check_country, check_domain, check_listen, check_prefix, parse_list
 
 HOUR: Final = timedelta(hours=1)
-
-_MAX_PORT: Final = 65_535
-_LISTEN: Final = re.compile(r"(?P<host>\[[0-9A-Fa-f:.]+\]|[^\s:\[\]]+):(?P<port>\d{1,5})", re.ASCII)
-_DOMAIN: Final = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)+")
-_COUNTRY: Final = re.compile(r"[A-Z]{2}")
-_PREFIX: Final = re.compile(r"\+[1-9]\d{0,14}", re.ASCII)
-
-# Each of these raises ValueError with a sentence that does not hold the value.
 
 
 def _read_duration(value: object) -> object:
@@ -45,40 +38,7 @@ def _read_size(value: object) -> object:
 
 
 def _read_list(value: object) -> object:
-    # The environment has texts only: `a,b`, or a JSON list where the items are tables.
-    if not isinstance(value, str):
-        return value
-    if not value.lstrip().startswith("["):
-        return [item.strip() for item in value.split(",") if item.strip()]
-    try:
-        return json.loads(value)
-    except ValueError:
-        raise ValueError("a list such as a,b or a JSON list is expected") from None
-
-
-def _check_listen(value: str) -> str:
-    found = _LISTEN.fullmatch(value)
-    if found is None or int(found["port"]) > _MAX_PORT:
-        raise ValueError("an address with a port, such as 127.0.0.1:8025 or [::1]:8025, is expected")
-    return value
-
-
-def _check_domain(value: str) -> str:
-    if _DOMAIN.fullmatch(value) is None:
-        raise ValueError("a domain name such as gateway.example is expected")
-    return value.lower()
-
-
-def _check_country(value: str) -> str:
-    if _COUNTRY.fullmatch(value) is None:
-        raise ValueError("a country of two capital letters (ISO 3166 alpha-2), such as DE, is expected")
-    return value
-
-
-def _check_prefix(value: str) -> str:
-    if _PREFIX.fullmatch(value) is None:
-        raise ValueError("the beginning of a number in E.164, such as +4366, is expected")
-    return value
+    return parse_list(value) if isinstance(value, str) else value
 
 
 Duration = Annotated[
@@ -91,18 +51,12 @@ RateSetting = Annotated[
     Rate, BeforeValidator(_read_rate, json_schema_input_type=str), PlainSerializer(str, return_type=str)
 ]
 Size = Annotated[int, BeforeValidator(_read_size, json_schema_input_type=str | int), Field(gt=0)]
-HostPort = Annotated[str, AfterValidator(_check_listen)]
-Domain = Annotated[str, AfterValidator(_check_domain)]
-Country = Annotated[str, AfterValidator(_check_country)]
-Prefix = Annotated[str, AfterValidator(_check_prefix)]
+HostPort = Annotated[str, AfterValidator(check_listen)]
+Domain = Annotated[str, AfterValidator(check_domain)]
+Country = Annotated[str, AfterValidator(check_country)]
+Prefix = Annotated[str, AfterValidator(check_prefix)]
 AsList = BeforeValidator(_read_list)
 Names = Annotated[tuple[str, ...], AsList]
-
-
-def host_and_port(listen: str) -> tuple[str, int]:
-    """Split a checked `listen` into host, without the brackets of IPv6, and port."""
-    host, _, port = listen.rpartition(":")
-    return host.strip("[]"), int(port)
 
 
 class Section(BaseModel):
@@ -283,3 +237,14 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Leave out the sources that would read this process's environment behind the caller's back."""
         return (init_settings,)
+
+
+def _sections() -> Iterator[tuple[str, type[Section]]]:
+    for name, field in Settings.model_fields.items():
+        for kind in (field.annotation, *get_args(field.annotation)):
+            if isinstance(kind, type) and issubclass(kind, Section):
+                yield name, kind
+
+
+SECTIONS: Final[Mapping[str, type[Section]]] = MappingProxyType(dict(_sections()))
+"""Each table with keys of its own, by name; `[providers.NAME]` is not among them."""

@@ -22,7 +22,11 @@ def parse_duration(text: str) -> timedelta:
     if found is None:
         message = "a duration such as 30s, 2m, 48h, 90d or 10y is expected"
         raise ValueError(message)
-    return int(found[1]) * _UNITS[found[2]]
+    try:
+        return int(found[1]) * _UNITS[found[2]]
+    except OverflowError:
+        message = "a duration of less than a million years is expected"
+        raise ValueError(message) from None
 
 
 def format_duration(duration: timedelta) -> str:

@@ -1,0 +1,192 @@
+"""What no single key shows: bounds between keys, files that have to be there, routes that name providers."""
+
+import difflib
+import ipaddress
+import re
+import ssl
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Final
+
+import phonenumbers
+
+from gateway.config.key import Key
+from gateway.config.places import path_of
+from gateway.core.duration import format_duration
+from gateway.core.written import host_and_port
+from gateway.settings import HOUR, Settings
+
+LONGEST_DEADLINE: Final = timedelta(hours=47)  # the privacy promise, whatever retention.content says
+SHORTEST_LEASE: Final = timedelta(seconds=1)
+# In labels of metrics, in paths of callbacks and, with dashes made underscores, in names of variables.
+_PROVIDER_NAME: Final = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]|_(?!_)){0,62}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What is wrong with a key; `reads` are the other keys without which it could not be said."""
+
+    key: Key
+    text: str
+    reads: tuple[Key, ...] = ()
+
+
+Rule = Callable[[Settings, Callable[[Key], bool]], Iterable[Finding]]
+
+
+def findings(settings: Settings, is_given: Callable[[Key], bool]) -> Iterator[Finding]:
+    """Yield what is wrong with keys that are each well-formed; `is_given` tells those that no default filled."""
+    for rule in _RULES:
+        yield from rule(settings, is_given)
+
+
+def _durations(settings: Settings, _given: Callable[[Key], bool]) -> Iterator[Finding]:
+    delivery, content = settings.delivery, settings.retention.content
+    key = ("delivery", "deadline")
+    # The key of an epoch is destroyed at its start plus `content`: a message of its last second lives an hour less.
+    if delivery.deadline > LONGEST_DEADLINE:
+        yield Finding(key, f"must not be longer than {format_duration(LONGEST_DEADLINE)}")
+    elif delivery.deadline > content - HOUR:
+        text = f"must be at least an hour shorter than retention.content, which is {format_duration(content)}"
+        yield Finding(key, text, (("retention", "content"),))
+    if delivery.backoff_first > delivery.backoff_longest:
+        yield Finding(
+            ("delivery", "backoff_first"),
+            "must not be longer than delivery.backoff_longest",
+            (("delivery", "backoff_longest"),),
+        )
+    if delivery.lease < SHORTEST_LEASE:
+        yield Finding(("delivery", "lease"), f"must not be shorter than {format_duration(SHORTEST_LEASE)}")
+
+
+def _listeners(settings: Settings, _given: Callable[[Key], bool]) -> Iterator[Finding]:
+    seen: dict[str, Key] = {}
+    for name, section in (("http", settings.http), ("admin", settings.admin), ("smtp", settings.smtp)):
+        if section is None or host_and_port(section.listen)[1] == 0:
+            continue
+        other = seen.setdefault(section.listen, (name, "listen"))
+        if other != (name, "listen"):
+            yield Finding((name, "listen"), f"is the same as {other[0]}.listen", (other,))
+
+
+def _tls(settings: Settings, _given: Callable[[Key], bool]) -> Iterator[Finding]:
+    files = {("http", "tls_cert"): settings.http.tls_cert, ("http", "tls_key"): settings.http.tls_key}
+    given = {key: path for key, path in files.items() if path is not None}
+    faults = {key: fault for key, path in given.items() if (fault := _fault(path))}
+    yield from (Finding(key, fault) for key, fault in faults.items())
+    for missing in files.keys() - given.keys() if given else ():
+        yield Finding(missing, "is missing: certificate and key go together", tuple(given))
+    if len(given) == len(files) and not faults and not _is_pair(*given.values()):
+        text = "is no certificate (PEM) that goes with http.tls_key, or that key has a password"
+        yield Finding(("http", "tls_cert"), text, (("http", "tls_key"),))
+
+
+def _is_pair(cert: Path, key: Path) -> bool:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    try:
+        context.load_cert_chain(cert, key, password=lambda: "")  # else OpenSSL would ask on the terminal
+    except (OSError, ValueError):
+        return False
+    return True
+
+
+def _files(settings: Settings, given: Callable[[Key], bool]) -> Iterator[Finding]:
+    key = ("admin", "token_file")
+    # The one in the state folder is made when it is first needed.
+    if given(key) and settings.admin.token_file and (fault := _fault(settings.admin.token_file)):
+        yield Finding(key, fault)
+    if settings.log.path and (settings.log.path.is_dir() or not _may_hold(settings.log.path.parent)):
+        yield Finding(("log", "path"), "is no place for a file")
+
+
+def _fault(path: Path) -> str | None:
+    """Return why a file cannot be used, or None."""
+    try:
+        with path.open("rb") as file:
+            file.read(1)
+    except FileNotFoundError:
+        return "names a file that does not exist"
+    except IsADirectoryError:
+        return "names a folder, not a file"
+    except OSError as error:
+        return f"names a file that cannot be read ({type(error).__name__})"
+    return None
+
+
+def _may_hold(folder: Path) -> bool:
+    """Whether a folder is there, or could be made."""
+    return next((near.is_dir() for near in (folder, *folder.parents) if near.exists()), False)
+
+
+def _urls(settings: Settings, _given: Callable[[Key], bool]) -> Iterator[Finding]:
+    for key, url in ((("spool", "url"), settings.spool.url), (("keyring", "url"), settings.keyring.url)):
+        try:
+            path = path_of(url, key)
+        except ValueError as error:
+            yield Finding(key, str(error))
+            continue
+        folder = path.parent if key[0] == "spool" else path
+        if not _may_hold(folder) or (key[0] == "spool" and path.is_dir()):
+            yield Finding(key, "is no place for a file" if key[0] == "spool" else "is no place for a folder")
+
+
+def _region(settings: Settings, _given: Callable[[Key], bool]) -> Iterator[Finding]:
+    if not phonenumbers.country_code_for_region(settings.sms.default_region):
+        yield Finding(("sms", "default_region"), "is no country with phone numbers")
+
+
+def _provider_names(settings: Settings, _given: Callable[[Key], bool]) -> Iterator[Finding]:
+    for name in settings.providers:
+        if _PROVIDER_NAME.fullmatch(name) is None:
+            text = "the name of a provider is up to 63 letters, digits, dashes and single underscores"
+            yield Finding(("providers", name), text)
+
+
+def _routes(settings: Settings, _given: Callable[[Key], bool]) -> Iterator[Finding]:
+    routes = settings.routes
+    lists: list[tuple[Key, tuple[str, ...]]] = [(("routes", "email"), routes.email), (("routes", "sms"), routes.sms)]
+    lists += [(("routes", "rules", number, "use"), rule.use) for number, rule in enumerate(routes.rules)]
+    for key, names in lists:
+        for position, name in enumerate(names):
+            if name not in settings.providers:
+                yield Finding((*key, position), "names no configured provider" + _meant(name, settings))
+
+
+def _meant(name: str, settings: Settings) -> str:
+    close = difflib.get_close_matches(name, settings.providers, n=1)
+    return f"; did you mean {close[0]}?" if close else ""
+
+
+_RULES: Final[tuple[Rule, ...]] = (
+    _durations, _listeners, _tls, _files, _urls, _region, _provider_names, _routes,
+)  # fmt: skip
+
+
+def warnings(settings: Settings) -> Iterator[Finding]:
+    """Yield what works and is probably not meant."""
+    if settings.smtp is not None:
+        yield Finding(("smtp",), "SMTP submission is not built yet: nothing listens there")
+    if not _is_loopback(settings.http.listen) and settings.http.tls_cert is None:
+        text = "is not loopback and has no TLS: keys and messages are readable unless a TLS proxy stands in front"
+        yield Finding(("http", "listen"), text)
+    if not _is_loopback(settings.admin.listen):
+        text = "is not loopback and has no TLS: the admin token is readable unless a TLS proxy stands in front"
+        yield Finding(("admin", "listen"), text)
+    spool, keys = path_of(settings.spool.url, ("spool", "url")), path_of(settings.keyring.url, ("keyring", "url"))
+    if keys.resolve().is_relative_to(spool.parent.resolve()):
+        yield Finding(("keyring", "url"), "lies in the spool's folder: a backup that holds both can open every content")
+    is_live = any(settings.providers[name].get("type") != "sandbox" for name in settings.routes.email)
+    if is_live and settings.gateway.name == "gateway.invalid":
+        yield Finding(("gateway", "name"), "is not set: mail servers refuse mail from gateway.invalid")
+    if settings.log.path and settings.retention.logs > settings.retention.metadata:
+        yield Finding(("retention", "logs"), "log files are kept for retention.metadata at most")
+
+
+def _is_loopback(listen: str) -> bool:
+    host = host_and_port(listen)[0]
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
