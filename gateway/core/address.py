@@ -4,7 +4,7 @@ import re
 from typing import Final
 
 import idna
-from email_validator import EmailNotValidError, validate_email
+from email_validator import SPECIAL_USE_DOMAIN_NAMES, EmailNotValidError, validate_email
 
 from gateway.core.errors import FieldError, Flaw
 from gateway.core.message import Mailbox
@@ -13,8 +13,13 @@ from gateway.core.text import check_line
 MAX_NAME: Final = 128  # characters; a display name travels in one folded header line
 MAX_MAILBOX: Final = 512  # characters: the longest address is 254 (RFC 5321 §4.5.3.1.3), plus name and quotes
 
-_ANGLE: Final = re.compile(r"(?P<name>[^<>]*)<(?P<address>[^<>]*)>")
-_QUOTED: Final = re.compile(r'"(?P<inside>(?:[^"\\]|\\.)*)"')
+# The library's own switch: `.test`, `.local` and their kin reach a smarthost of one's own, so they are no mistake here.
+SPECIAL_USE_DOMAIN_NAMES.clear()
+
+_QUOTED: Final = r'"((?:[^"\\]|\\.)*)"'
+_QUOTED_STRING: Final = re.compile(_QUOTED)
+_NAMED: Final = re.compile(rf'(?P<name>(?:{_QUOTED}|[^"<>])*)<(?P<address>(?:{_QUOTED}|[^"<>])*)>')
+_PHRASE: Final = re.compile(rf'(?:{_QUOTED}|[^"@])*')
 
 
 def parse_mailbox(field: str, text: str) -> Mailbox:
@@ -26,10 +31,12 @@ def parse_mailbox(field: str, text: str) -> Mailbox:
     if len(text) > MAX_MAILBOX:
         raise FieldError(field, Flaw.TOO_LONG)
     bare = _drop_comments(field, text).strip() if "(" in text else text.strip()
-    if "<" not in bare:
-        return Mailbox(_check_address(field, bare))
-    name_part, address_part = _split_angle(field, bare)
-    return Mailbox(_check_address(field, address_part.strip()), _read_name(field, name_part.strip()))
+    named = _NAMED.fullmatch(bare) if "<" in bare else None
+    if named:
+        return Mailbox(_check_address(field, named["address"].strip()), _read_name(field, named["name"]))
+    if "<" in _QUOTED_STRING.sub("", bare):
+        raise FieldError(field, Flaw.ONE_ADDRESS)
+    return Mailbox(_check_address(field, bare))
 
 
 def ascii_address(address: str) -> str | None:
@@ -48,35 +55,26 @@ def ascii_domain(domain: str) -> str:
 def matches_sender(pattern: str, address: str) -> bool:
     """Whether an address falls under a client's pattern: `*@domain`, `*@*.domain` or one whole address.
 
-    Local parts are compared without case: two that differ in case alone are one mailbox in practice.
+    Local parts are compared without case: two that differ in case alone are one mailbox in practice. A pattern that
+    is none of these matches nothing.
     """
-    allowed_local, _, allowed_domain = pattern.casefold().rpartition("@")
-    local, _, domain = address.casefold().rpartition("@")
-    if allowed_local not in {"*", local}:
+    allowed_local, _, allowed_domain = pattern.rpartition("@")
+    local, _, domain = address.rpartition("@")
+    if allowed_local != "*" and allowed_local.casefold() != local.casefold():
         return False
-    domain, allowed_domain = ascii_domain(domain), allowed_domain.removeprefix("@")
-    if allowed_domain.startswith("*."):
-        return domain.endswith("." + ascii_domain(allowed_domain[2:]))
-    return domain == ascii_domain(allowed_domain)
-
-
-def _split_angle(field: str, bare: str) -> tuple[str, str]:
-    quoted = _QUOTED.match(bare)
-    start = quoted.end() if quoted else 0
-    angle = _ANGLE.fullmatch(bare, start)
-    if angle is None:
-        raise FieldError(field, Flaw.ONE_ADDRESS)
-    return bare[:start] + angle["name"], angle["address"]
+    try:
+        # Compared in A-labels, never case-folded: that would make one domain of `straße.example` and `strasse.example`.
+        if allowed_domain.startswith("*."):
+            return ascii_domain(domain).endswith("." + ascii_domain(allowed_domain[2:]))
+        return ascii_domain(domain) == ascii_domain(allowed_domain)
+    except idna.IDNAError:
+        return False
 
 
 def _read_name(field: str, raw: str) -> str:
-    quoted = _QUOTED.fullmatch(raw)
-    if quoted:
-        name = re.sub(r"\\(.)", r"\1", quoted["inside"])
-    elif "@" in raw or '"' in raw:  # a second address, or half a quoted string
+    if not _PHRASE.fullmatch(raw):  # a second address, or half a quoted string
         raise FieldError(field, Flaw.ONE_ADDRESS)
-    else:
-        name = raw
+    name = _QUOTED_STRING.sub(lambda quoted: re.sub(r"\\(.)", r"\1", quoted[1]), raw)
     name = " ".join(name.split())
     if len(name) > MAX_NAME:
         raise FieldError(field, Flaw.TOO_LONG)
@@ -112,11 +110,9 @@ def _check_address(field: str, address: str) -> str:
             address,
             check_deliverability=False,
             allow_quoted_local=True,
-            # Domains for special use reach a smarthost of one's own; what stays required is a dot, below.
-            globally_deliverable=False,
+            # Asks for a dot, and for a top-level domain that is no number.
+            globally_deliverable=True,
         )
     except EmailNotValidError:
         raise FieldError(field, Flaw.ADDRESS) from None
-    if "." not in checked.domain:
-        raise FieldError(field, Flaw.ADDRESS)
     return checked.normalized

@@ -18,7 +18,7 @@ class Flaw(StrEnum):
     ADDRESS = "is not an e-mail address"
     ONE_ADDRESS = "must be exactly one e-mail address"
     PHONE = "is not a valid phone number"
-    SENDER_ID = "must be a phone number or up to 11 letters, digits and spaces with at least one letter"
+    SENDER_ID = "must be a phone number, or up to 11 characters with at least one letter"
     DUPLICATE = "must not appear twice"
     NOT_ALLOWED = "is not allowed for this client"
     COUNTRY = "is in a country that is not allowed for this client"

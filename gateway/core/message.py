@@ -1,5 +1,6 @@
 """The two messages: nothing but the documented fields, and a repr without values."""
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -12,9 +13,13 @@ class Channel(StrEnum):
     SMS = "sms"
 
 
+# What RFC 5322 §3.2.3 gives a meaning in a display name, so that it has to be quoted.
+_SPECIALS: Final = re.compile(r'[()<>\[\]:;@\\,."]')
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class Mailbox:
-    """An e-mail address with an optional display name; `domain` is in A-labels (RFC 5890) unless internationalised.
+    """An e-mail address with an optional display name; an internationalised domain is in U-labels (RFC 5890).
 
     Both are checked in `core.address`: no control characters, no line breaks, no comments.
     """
@@ -32,8 +37,13 @@ class Mailbox:
         return self.address.rpartition("@")[2]
 
     def __str__(self) -> str:
-        """Return `Name <address>`, or the address alone."""
-        return f"{self.name} <{self.address}>" if self.name else self.address
+        """Return `Name <address>`, the name quoted where it has to be (RFC 5322 §3.4), or the address alone."""
+        if not self.name:
+            return self.address
+        name = self.name
+        if _SPECIALS.search(name):
+            name = '"' + name.replace("\\", "\\\\").replace('"', '\\"') + '"'
+        return f"{name} <{self.address}>"
 
 
 @dataclass(frozen=True, slots=True, repr=False)

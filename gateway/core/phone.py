@@ -13,7 +13,6 @@ MAX_SENDER_ID: Final = 11  # characters: what fits an alphanumeric address (3GPP
 
 # Letters are refused: the library would dial them ("0800-FLOWERS"), a client means something else by them.
 _WRITTEN: Final = re.compile(r"[+\d\s()/.\-\u2010-\u2015]+")
-_NOT_A_NUMBER: Final = re.compile(r"[^\d+()/.\s-]")
 
 
 def parse_phone(field: str, text: str, region: str) -> str:
@@ -44,14 +43,14 @@ def country_of(number: str) -> str | None:
 def parse_sender_id(field: str, text: str, region: str) -> str:
     """Return a sender ID: up to 11 printable characters with a letter as written, or a number as E.164.
 
-    Raises FieldError.
+    Raises FieldError. Which letters a provider's networks can show is the provider's to say.
     """
     check_line(field, text)
     name = text.strip()
     if not name:
         raise FieldError(field, Flaw.EMPTY)
-    if not _NOT_A_NUMBER.search(name):
+    if _WRITTEN.fullmatch(name):
         return parse_phone(field, name, region)
-    if len(name) > MAX_SENDER_ID or not any(char.isalpha() for char in name):
+    if len(name) > MAX_SENDER_ID or not name.isprintable() or not any(char.isalpha() for char in name):
         raise FieldError(field, Flaw.SENDER_ID)
     return name

@@ -53,7 +53,13 @@ class Secret:
         return {
             "type": "function-plain",
             "function": {"type": "no-info", "function": cls._from_setting},
-            "serialization": {"type": "function-plain", "function": str},
+            "json_schema_input_schema": {"type": "str"},
+            "serialization": {
+                "type": "function-plain",
+                "function": str,
+                "return_schema": {"type": "str"},
+                "when_used": "json",
+            },
         }
 
     @classmethod

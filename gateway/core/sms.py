@@ -51,7 +51,8 @@ def segments(text: str) -> Segments:
         extended = sum(map(text.count, GSM7_EXTENSION))
         encoding, units, pairs = Encoding.GSM7, len(text) + extended, extended
     else:
-        units = len(text.encode("utf-16-be")) // 2
+        # Unpaired surrogates are refused at the door; an error here would hold the text.
+        units = len(text.encode("utf-16-be", "surrogatepass")) // 2
         encoding, pairs = Encoding.UCS2, units - len(text)
     room = _ROOM[encoding]
     if units <= room.single:
