@@ -4,17 +4,23 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, Final, Protocol, runtime_checkable
+from typing import Annotated, Any, Final, Protocol, runtime_checkable
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
-from gateway.core.address import ascii_address, ascii_domain
+from gateway.core.address import ascii_address, ascii_domain, parse_mailbox
+from gateway.core.base_url import parse_base_url
+from gateway.core.errors import FieldError
+from gateway.core.ids import now_seconds
+from gateway.core.mail import needs_smtputf8, wire_address, write_mail
 from gateway.core.message import Channel, Email, Mailbox, Message, Sms
 from gateway.core.outcome import Accepted, Blame, Deferred, InDoubt, Outcome, Reason, Rejected
+from gateway.core.problem import Problem
 from gateway.core.secret import Secret
 from gateway.core.sms import Encoding, Segments, segments
+from gateway.guard import ForbiddenAddressError, connect_socket, is_public, tls_context
 from gateway.http_client import Connection, HttpClient, HttpRequest, HttpResponse, Unsent
-from gateway.settings import Duration, RateSetting
+from gateway.settings import AsList, Country, Duration, RateSetting
 
 __all__ = [
     "Accepted",
@@ -23,14 +29,18 @@ __all__ = [
     "Blame",
     "Capabilities",
     "Channel",
+    "Connection",
     "Deferred",
     "DryRuns",
     "Duration",
     "Email",
     "Encoding",
     "Environment",
+    "FieldError",
+    "ForbiddenAddressError",
     "Handover",
     "HttpAdapter",
+    "HttpClient",
     "HttpExchange",
     "HttpProviderSettings",
     "HttpRequest",
@@ -40,6 +50,7 @@ __all__ = [
     "Message",
     "Outbox",
     "Outcome",
+    "Problem",
     "Processor",
     "ProviderSettings",
     "Reason",
@@ -50,9 +61,17 @@ __all__ = [
     "TakenMessage",
     "ascii_address",
     "ascii_domain",
+    "connect_socket",
     "converse",
     "default_outcome",
+    "is_public",
+    "needs_smtputf8",
+    "now_seconds",
+    "parse_mailbox",
     "segments",
+    "tls_context",
+    "wire_address",
+    "write_mail",
 ]
 
 
@@ -61,6 +80,7 @@ class Processor:
     """The company behind a provider, in the sense of Art. 4(8) GDPR; None stands for what is not known.
 
     `country` and `processes_in` are ISO 3166 alpha-2; `fields` are exactly the documented fields it receives.
+    No fields at all: the message does not leave this process, and there is no processor.
     """
 
     company: str | None
@@ -101,8 +121,10 @@ class ProviderSettings(BaseModel):
     )
     ca_file: Path | None = Field(None, description="A private CA (PEM) that signs this provider's certificate.")
     company: str | None = Field(None, description="Legal entity of the processor, where it differs from the type's.")
-    country: str | None = Field(None, description="Its country (ISO 3166 alpha-2).", pattern="^[A-Z]{2}$")
-    processes_in: tuple[str, ...] | None = Field(None, description="Countries where it processes (ISO 3166 alpha-2).")
+    country: Country | None = Field(None, description="Its country (ISO 3166 alpha-2).")
+    processes_in: Annotated[tuple[Country, ...], AsList] | None = Field(
+        None, description="Countries where it processes (ISO 3166 alpha-2)."
+    )
     privacy_url: str | None = Field(None, description="Its privacy notice.")
     dpa_url: str | None = Field(None, description="Its data processing agreement.")
     transfer_basis: str | None = Field(
@@ -113,9 +135,13 @@ class ProviderSettings(BaseModel):
 class HttpProviderSettings(ProviderSettings):
     """What every provider over HTTP may say besides."""
 
-    base_url: str = Field(
-        description="Where the vendor's API is, for regions, proxies and tests.", pattern="^https?://"
-    )
+    base_url: str = Field(description="Where the vendor's API is, for regions, proxies and tests.")
+
+    @field_validator("base_url")
+    @classmethod
+    def _check_base_url(cls, value: str, info: ValidationInfo) -> str:
+        """Refuse what is more than an origin and a path, and plain HTTP outside the operator's own network."""
+        return parse_base_url(value, may_be_plain=bool(info.data.get("allow_private_network")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,6 +260,8 @@ async def converse(client: HttpClient, exchange: HttpExchange, message: Message,
     return InDoubt(answer.reason)
 
 
+# RFC 9110 §15.5.5, §15.5.6: not this path, not this method. The base URL is wrong; the message has no part in it.
+_WRONG_PLACE: Final = frozenset({404, 405})
 _DEFERRED: Final = {429: Reason.RATE_LIMITED, 503: Reason.UNAVAILABLE}
 _ACCOUNT: Final = {401: Reason.CREDENTIALS, 402: Reason.NO_CREDIT, 403: Reason.CREDENTIALS}
 
@@ -248,6 +276,8 @@ def default_outcome(response: HttpResponse) -> Rejected | Deferred | InDoubt:
         return Deferred(Blame.PROVIDER, _DEFERRED[status], response.retry_after)
     if status in _ACCOUNT:
         return Deferred(Blame.ACCOUNT, _ACCOUNT[status])
+    if status in _WRONG_PLACE:
+        return Rejected(Blame.PROVIDER, Reason.REFUSED)
     if 400 <= status < 500:  # noqa: PLR2004 (RFC 9110 §15.5: the client's fault, so ours or the message's)
         return Rejected(Blame.CONTENT, Reason.REFUSED)
     if status >= 500:  # noqa: PLR2004 (RFC 9110 §15.6)
