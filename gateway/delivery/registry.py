@@ -1,0 +1,140 @@
+"""Finds the adapter types that are installed, and builds the configured providers of them."""
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
+from typing import Any, Final
+
+from gateway.core.problem import Problem
+from gateway.delivery.table import read_table
+from gateway.provider import Adapter, AdapterType, Environment, Processor, ProviderSettings
+
+PROVIDERS: Final = "umschlag.providers"  # entry points: one AdapterType each
+SPECS: Final = "umschlag.provider_specs"  # entry points: a reader of spec files each
+
+_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)  # it stands in metrics and in paths
+
+# Reads the spec files of a folder, or with None its own: the types, and what is wrong with the files.
+SpecReader = Callable[[Path | None], tuple[Sequence[AdapterType], Sequence[Problem]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """One `[providers.NAME]` table, built."""
+
+    name: str
+    type: AdapterType
+    settings: ProviderSettings
+    adapter: Adapter
+
+    @property
+    def processor(self) -> Processor:
+        """The company behind it: what the table says, over what the type says."""
+        declared, said = self.type.processor, self.settings
+        return Processor(
+            company=said.company or declared.company,
+            country=said.country or declared.country,
+            fields=declared.fields,
+            processes_in=declared.processes_in if said.processes_in is None else said.processes_in,
+            privacy_url=said.privacy_url or declared.privacy_url,
+            dpa_url=said.dpa_url or declared.dpa_url,
+            transfer_basis=said.transfer_basis or declared.transfer_basis,
+        )
+
+
+def adapter_types(folder: Path | None = None) -> tuple[dict[str, AdapterType], list[Problem]]:
+    """Return every type by name with what is wrong: installed ones, built-in specs, and the specs in `folder`.
+
+    All have equal rank: two types of one name are a problem, and neither is there.
+    """
+    found, problems = _installed(entry_points(group=PROVIDERS))
+    for reader in entry_points(group=SPECS):
+        for place in [None] if folder is None else [None, folder]:
+            types, faults = _read_specs(reader, place)
+            found += types
+            problems += faults
+    return _by_name(found, problems)
+
+
+def build_providers(
+    tables: Mapping[str, Mapping[str, Any]],
+    types: Mapping[str, AdapterType],
+    environment: Environment,
+    *,
+    base: Path,
+) -> tuple[dict[str, Provider], list[Problem]]:
+    """Build the providers of the configuration; every wrong key is a Problem, and its provider is left out.
+
+    `base` is the folder that relative paths begin at.
+    """
+    built: dict[str, Provider] = {}
+    problems: list[Problem] = []
+    for name, table in tables.items():
+        result = _build(name, table, types, environment, base)
+        if isinstance(result, Provider):
+            built[name] = result
+        else:
+            problems += result
+    return built, problems
+
+
+def _build(
+    name: str, table: Mapping[str, Any], types: Mapping[str, AdapterType], environment: Environment, base: Path
+) -> Provider | Sequence[Problem]:
+    key = f"providers.{name}"
+    if not _NAME.fullmatch(name):
+        return [Problem(key, "a name of up to 64 letters, digits, dots, - and _ is expected")]
+    kind = table.get("type")
+    if not isinstance(kind, str):
+        return [Problem(f"{key}.type", "is missing" if kind is None else "a text is expected")]
+    if kind not in types:
+        return [Problem(f"{key}.type", f"is no adapter type; there are {', '.join(sorted(types))}")]
+    settings = read_table(key, table, types[kind].settings, base=base)
+    if not isinstance(settings, ProviderSettings):
+        return settings
+    return Provider(name, types[kind], settings, types[kind].build(settings, environment))
+
+
+def _installed(points: Iterable[EntryPoint]) -> tuple[list[AdapterType], list[Problem]]:
+    types, problems = [], []
+    for point in points:
+        found = _load(point)
+        if isinstance(found, AdapterType):
+            types.append(found)
+        else:
+            problems.append(_unusable(point, found))
+    return types, problems
+
+
+def _read_specs(point: EntryPoint, folder: Path | None) -> tuple[list[AdapterType], list[Problem]]:
+    reader = _load(point)
+    if not callable(reader):
+        return [], [_unusable(point, reader)]
+    types, problems = reader(folder)
+    return list(types), list(problems)
+
+
+def _load(point: EntryPoint) -> Any:  # noqa: ANN401 (whatever a foreign package put there)
+    try:
+        return point.load()
+    except Exception as error:  # noqa: BLE001 (a foreign package may fail in any way; it must not stop the others)
+        return error
+
+
+def _unusable(point: EntryPoint, found: object) -> Problem:
+    text = f"cannot be loaded ({type(found).__name__})" if isinstance(found, Exception) else "is no adapter type"
+    return Problem(f"{point.group} {point.name}", text)
+
+
+def _by_name(found: Sequence[AdapterType], problems: list[Problem]) -> tuple[dict[str, AdapterType], list[Problem]]:
+    sources: dict[str, list[str]] = {}
+    for each in found:
+        sources.setdefault(each.name, []).append(each.source)
+    twice = [
+        Problem(f"type {name}", f"is declared more than once: {', '.join(places)}")
+        for name, places in sources.items()
+        if len(places) > 1
+    ]
+    return {each.name: each for each in found if len(sources[each.name]) == 1}, problems + twice
