@@ -1,0 +1,71 @@
+"""Collects every place of a gateway where something could come out: files, process, answers, pages, captures."""
+
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+from tests.fakes.capture_http import HttpCapture
+from tests.fakes.capture_smtp import SmtpCapture
+from tests.fakes.gateway import Gateway
+from tests.fakes.http_wire import Reply
+from tests.oracle.searcher import Sink
+
+# What the admin listener shows. The outbox of the sandbox is left out: to show the message is its purpose.
+ADMIN_PATHS: Final = ("/healthz", "/readyz", "/metrics", "/", "/api/overview", "/api/messages", "/api/nothing-here")
+
+
+def file_sinks(folder: Path, names: Sequence[str]) -> Iterator[Sink]:
+    """Return what is in these files, and in all files below these folders, whatever they are called."""
+    for name in names:
+        path = folder / name
+        for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
+            yield Sink(f"name of a file in {name}", str(file.relative_to(folder)).encode())
+            # A log that is checkpointed, a temporary file: gone between the listing and the reading.
+            with suppress(FileNotFoundError, IsADirectoryError):
+                yield Sink(f"file {file.relative_to(folder)}", file.read_bytes())
+
+
+def process_sinks(pid: int) -> Iterator[Sink]:
+    """Return what the system tells everyone about a process, and the files that it deleted and still holds."""
+    process = Path("/proc") / str(pid)
+    for name in ("cmdline", "environ", "comm"):
+        yield Sink(f"process {name}", (process / name).read_bytes())
+    yield Sink("process threads", b"\n".join(path.read_bytes() for path in process.glob("task/*/comm")))
+    for descriptor in process.glob("fd/*"):
+        with suppress(OSError):
+            if descriptor.readlink().name.endswith("(deleted)"):
+                yield Sink("process deleted file", descriptor.read_bytes())
+
+
+def answer_sinks(answers: Iterable[Reply]) -> Iterator[Sink]:
+    """Return all that the clients were answered."""
+    for number, reply in enumerate(answers):
+        yield Sink(f"answer {number} ({reply.status})", reply.raw)
+
+
+def capture_sinks(captures: Iterable[HttpCapture | SmtpCapture]) -> Iterator[Sink]:
+    """Return every byte that came to the providers."""
+    for capture in captures:
+        name = f"provider at {capture.port}"
+        if isinstance(capture, HttpCapture):
+            yield from (Sink(name, taken.raw, is_provider=True) for taken in capture.taken)
+        else:
+            yield from (Sink(name, bytes(session), is_provider=True) for session in capture.sessions)
+
+
+async def admin_sinks(ask: Callable[[str], Awaitable[Reply]], paths: Sequence[str] = ADMIN_PATHS) -> list[Sink]:
+    """Return the answers of the admin listener, head and body."""
+    return [Sink(f"admin {path}", (await ask(path)).raw) for path in paths]
+
+
+def at_rest(gateway: Gateway) -> list[Sink]:
+    """Return what is left when the process is gone: its files, its output, its answers."""
+    files = file_sinks(gateway.folder, ("home", "tmp", "stdout", "stderr"))
+    return [*files, *answer_sinks(gateway.answers)]
+
+
+async def of(gateway: Gateway, captures: Iterable[HttpCapture | SmtpCapture]) -> list[Sink]:
+    """Return everything of a running gateway."""
+    pages = await admin_sinks(gateway.admin)
+    return [*at_rest(gateway), *process_sinks(gateway.pid), *pages, *capture_sinks(captures)]
