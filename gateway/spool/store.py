@@ -217,12 +217,15 @@ class MessageStore(Protocol):
     async def begin_attempt(self, message_id: str, owner: str, provider: str, now: int) -> bool:
         """Write the intention to hand over to `provider`; returns when it is on stable storage.
 
-        False when the message is no longer this owner's (erased, or taken over): it must not be sent.
+        An attempt that this owner has open at another provider ends with it, as certainly not taken: a message goes
+        from one provider to the next under one lease. False when the message is no longer this owner's (erased, or
+        taken over), or an attempt at this same provider is open already: it must not be sent.
         """
 
     async def finish_attempt(self, message_id: str, owner: str, end: AttemptEnd, now: int) -> bool:
         """Record how the open attempt ended and give up the lease; compare and set on the lease.
 
+        Without an open attempt too, where none could be made: every provider left alone, content that does not open.
         False when the message is no longer this owner's. Usage is counted for `sent` in either case.
         """
 

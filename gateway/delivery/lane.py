@@ -1,0 +1,61 @@
+"""The way to one provider: what waits for it, how many hand-overs run, how fast, and whether it is left alone."""
+
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Final
+
+from gateway.core.outcome import Reason
+from gateway.delivery.circuit import Circuit
+from gateway.delivery.crew import Crew
+from gateway.delivery.pace import Pace
+from gateway.delivery.registry import Provider
+from gateway.delivery.work import Work
+
+# A message waits this long for its turn under a rate; where it would be longer, the next provider has it, or it waits
+# in the spool.
+LONGEST_PAUSE: Final = 30.0  # seconds
+
+
+class Lane:
+    """One provider's lane; `timer` is a monotonic clock in seconds, `changed` is called when the circuit changes."""
+
+    def __init__(
+        self,
+        provider: Provider,
+        work_on: Callable[["Lane", Work], Awaitable[None]],
+        *,
+        timer: Callable[[], float],
+        changed: Callable[["Lane", bool], None],
+    ) -> None:
+        self.provider = provider
+        self.name = provider.name
+        self.circuit = Circuit(changed=partial(changed, self))
+        self._timer = timer
+        rate = provider.settings.rate
+        self._pace = None if rate is None else Pace(rate)
+        pause = None if rate is None else self._pause
+        self.crew = Crew(provider.settings.max_concurrency, partial(work_on, self), pause=pause)
+
+    def wait(self) -> float:
+        """Return the seconds until the provider may be asked; 0 when it may be now, or soon enough to wait in line."""
+        now = self._timer()
+        wait = self.circuit.wait(now)
+        if self._pace is not None and (pause := self._pace.wait(now)) > LONGEST_PAUSE:
+            return max(wait, pause)
+        return wait
+
+    @property
+    def reason(self) -> Reason:
+        """Why the provider may not be asked."""
+        return self.circuit.reason or Reason.RATE_LIMITED
+
+    def admit(self) -> None:
+        """Count a message that goes to the provider now."""
+        self.circuit.admit()
+        if self._pace is not None:
+            self._pace.take(self._timer())
+
+    def _pause(self) -> float:
+        # Where the wait is too long the message is taken all the same: it finds the lane closed, and goes elsewhere.
+        pause = 0.0 if self._pace is None else self._pace.wait(self._timer())
+        return 0.0 if pause > LONGEST_PAUSE else pause

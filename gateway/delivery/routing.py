@@ -1,0 +1,162 @@
+"""Which providers a message may go to, in which order."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
+from gateway.core.address import ascii_domain
+from gateway.core.message import Channel, Email, Message, Sms, channel_of
+from gateway.core.phone import country_of
+from gateway.core.problem import Problem
+from gateway.delivery.registry import Provider
+from gateway.settings import RouteRule, RoutesSection
+
+_BOTH: Final = frozenset(Channel)
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Where messages of a channel go on one condition, in words: `country AT or CH`, `otherwise`."""
+
+    channel: Channel
+    condition: str
+    providers: tuple[str, ...]
+
+
+class Routing:
+    """The routes of a configuration over the providers that it names.
+
+    What is wrong with them stands in `problems()`; a name that is wrong is left out of the lists.
+    """
+
+    def __init__(self, routes: RoutesSection, providers: Mapping[str, Provider]) -> None:
+        self._routes = routes
+        self._serves = {name: frozenset(provider.type.channels) for name, provider in providers.items()}
+        self._lists = {channel: self._serving(channel, getattr(routes, channel.value)) for channel in Channel}
+        rules = [_Rule(rule, self._lists_of(rule)) for rule in routes.rules]
+        self._rules = {channel: tuple(rule for rule in rules if channel in rule.lists) for channel in Channel}
+
+    def candidates(self, message: Message, client_name: str) -> tuple[str, ...]:
+        """Return the providers for one message, in order; none where its channel has no route."""
+        channel = channel_of(message)
+        rules = self._rules[channel]
+        if rules:
+            facts = _Facts(message)
+            for rule in rules:
+                if rule.matches(facts, client_name):
+                    return rule.lists[channel]
+        return self._lists[channel]
+
+    def serves(self, channel: Channel) -> bool:
+        """Whether any message of a channel has a route."""
+        return bool(self._lists[channel] or self._rules[channel])
+
+    def explain(self) -> Sequence[Explanation]:
+        """Say where messages go, a line for each condition, in the order in which they are tried."""
+        return [line for channel in Channel for line in self._explain(channel)]
+
+    def problems(self) -> list[Problem]:
+        """Return what is wrong with the routes; no providers at all is right, and means that nothing is accepted."""
+        found = []
+        for channel in Channel:
+            found += self._list_problems(f"routes.{channel}", getattr(self._routes, channel.value), {channel})
+        for number, rule in enumerate(self._routes.rules):
+            found += self._rule_problems(f"routes.rules[{number}]", rule)
+        return found
+
+    def _explain(self, channel: Channel) -> Iterator[Explanation]:
+        for rule in self._rules[channel]:
+            yield Explanation(channel, rule.condition, rule.lists[channel])
+        yield Explanation(channel, "otherwise" if self._rules[channel] else "always", self._lists[channel])
+
+    def _serving(self, channel: Channel, names: Sequence[str]) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(name for name in names if channel in self._serves.get(name, ())))
+
+    def _lists_of(self, rule: RouteRule) -> dict[Channel, tuple[str, ...]]:
+        # A rule speaks of the channels that its providers serve: one for a client that names an SMS provider alone
+        # leaves this client's mail to the rules below.
+        lists = {channel: self._serving(channel, rule.use) for channel in _channels_of(rule)}
+        return {channel: names for channel, names in lists.items() if names}
+
+    def _rule_problems(self, key: str, rule: RouteRule) -> list[Problem]:
+        channels = _channels_of(rule)
+        if not channels:
+            return [
+                Problem(key, "never matches: a number's country or prefix, and a sender's domain, exclude each other")
+            ]
+        return self._list_problems(f"{key}.use", rule.use, channels)
+
+    def _list_problems(
+        self, key: str, names: Sequence[str], channels: frozenset[Channel] | set[Channel]
+    ) -> list[Problem]:
+        found = []
+        for number, name in enumerate(names):
+            place = f"{key}[{number}]"
+            if name not in self._serves:
+                found.append(Problem(place, "names no configured provider"))
+            elif not self._serves[name] & channels:
+                found.append(Problem(place, f"names a provider that does not serve {' or '.join(sorted(channels))}"))
+            elif name in names[:number]:
+                found.append(Problem(place, "names a provider twice"))
+        return found
+
+
+def _channels_of(rule: RouteRule) -> frozenset[Channel]:
+    """Return the channels that a rule's conditions leave."""
+    channels = _BOTH if rule.channel is None else frozenset({rule.channel})
+    if rule.country or rule.prefix:
+        channels &= {Channel.SMS}
+    if rule.sender_domain:
+        channels &= {Channel.EMAIL}
+    return channels
+
+
+class _Facts:
+    """What rules ask of a message; the country is looked up once, and only if a rule wants it."""
+
+    def __init__(self, message: Message) -> None:
+        self._message = message
+
+    @property
+    def number(self) -> str:
+        return self._message.recipient if isinstance(self._message, Sms) else ""
+
+    @cached_property
+    def country(self) -> str | None:
+        return country_of(self._message.recipient) if isinstance(self._message, Sms) else None
+
+    @cached_property
+    def domain(self) -> str | None:
+        return ascii_domain(self._message.sender.domain) if isinstance(self._message, Email) else None
+
+
+class _Rule:
+    """One rule in the form that is quick to ask; conditions that are not given are empty, and hold."""
+
+    def __init__(self, rule: RouteRule, lists: Mapping[Channel, tuple[str, ...]]) -> None:
+        self.lists = lists
+        self.condition = _condition(rule)
+        self._clients = frozenset(rule.client)
+        self._countries = frozenset(rule.country)
+        self._domains = frozenset(rule.sender_domain)
+        self._prefixes = rule.prefix
+
+    def matches(self, facts: _Facts, client_name: str) -> bool:
+        """Whether all conditions hold; a rule is asked about the channels in `lists` alone."""
+        return (
+            (not self._clients or client_name in self._clients)
+            and (not self._prefixes or facts.number.startswith(self._prefixes))
+            and (not self._domains or facts.domain in self._domains)
+            and (not self._countries or facts.country in self._countries)
+        )
+
+
+def _condition(rule: RouteRule) -> str:
+    given = {
+        "client": rule.client,
+        "country": rule.country,
+        "prefix": rule.prefix,
+        "sender domain": rule.sender_domain,
+    }
+    return ", ".join(f"{name} {' or '.join(values)}" for name, values in given.items() if values) or "always"
