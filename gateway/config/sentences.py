@@ -12,6 +12,9 @@ from gateway.settings import SECTIONS, RouteRule, Settings
 _SENTENCES: Final = {
     "missing": "is missing",
     "string_type": "a text is expected",
+    "string_too_short": "a text of {min_length} characters or more is expected",
+    "string_too_long": "a text of {max_length} characters or fewer is expected",
+    "string_pattern_mismatch": "a text of the form {pattern} is expected",
     "string_unicode": "a text in UTF-8 is expected",
     "int_type": "a whole number is expected",
     "int_parsing": "a whole number is expected",
