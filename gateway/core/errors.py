@@ -26,6 +26,7 @@ class Flaw(StrEnum):
     TIME = "must be a date and time as in RFC 3339, with an offset"
     PAST = "must be in the future"
     TOO_FAR = "is too far in the future"
+    VALUE = "is not one of the possible values"
 
 
 class FieldError(Exception):

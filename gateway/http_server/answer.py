@@ -24,7 +24,7 @@ HeaderPairs = Iterable[tuple[str, str]]
 
 
 class Answer(web.StreamResponse):
-    """A whole response. aiohttp's own builds a dictionary of headers and asks for its defaults, which takes twice as long.
+    """A whole response. aiohttp's own builds a dictionary of headers first and takes twice as long.
 
     `headers` come on top of Content-Type, Content-Length, Date, Server, Cache-Control and X-Content-Type-Options.
     """

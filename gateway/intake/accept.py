@@ -1,0 +1,234 @@
+"""The one door: a message is checked against what its client may do, sealed, put, and passed on."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from typing import Final, Protocol
+
+from gateway.core.address import matches_sender
+from gateway.core.errors import FieldError, Flaw
+from gateway.core.ids import new_message_id, new_reference, now_seconds
+from gateway.core.message import Email, Message, Sms, channel_of
+from gateway.core.phone import country_of
+from gateway.core.sms import segments as segments_of
+from gateway.core.state import State
+from gateway.delivery.work import Work
+from gateway.intake.capacity import Capacity
+from gateway.intake.limits import Limit, Limits
+from gateway.provider import Handover
+from gateway.spool.keyring import KeyringError
+from gateway.spool.sealing import Sealer
+from gateway.spool.store import Client, MessageStatus, MessageStore, NewMessage, StoreFullError, StoreUnavailableError
+
+# Seconds after which a client may try again, where nobody knows better.
+_RETRY_SOON: Final = 5
+_RETRY_LATER: Final = 60
+
+
+class Refusal(StrEnum):
+    """Why a message was not accepted; nothing of it is kept then."""
+
+    NOT_ALLOWED = "not_allowed"  # this client may not send this
+    INVALID = "invalid"  # a field breaks a limit
+    NO_ROUTE = "no_route"  # no provider is configured for it
+    RATE = "rate"  # too many messages in a short time
+    DAILY = "daily"  # too many messages today
+    DRAINING = "draining"  # the gateway is about to stop
+    RETENTION = "retention"  # what should be gone is not: nothing may be added
+    FULL = "full"  # no room
+    UNAVAILABLE = "unavailable"  # the spool or the keyring cannot be written
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A refusal with the fields that it is about, and the seconds until it is worth trying again."""
+
+    refusal: Refusal
+    errors: tuple[FieldError, ...] = ()
+    retry_after: int | None = None
+
+
+class RouteFinder(Protocol):
+    """Says which providers a message may go to."""
+
+    def candidates(self, message: Message, client_name: str) -> tuple[str, ...]:
+        """Return their names in order; none where there is no route."""
+
+
+class Deliverer(Protocol):
+    """Takes messages on in memory."""
+
+    @property
+    def owner(self) -> str:
+        """The name that its leases have."""
+
+    def has_room(self) -> bool:
+        """Whether it takes one more now."""
+
+    def submit(self, work: Work) -> None:
+        """Take a message that is durable and leased to `owner`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Beyond:
+    """What stands behind the door."""
+
+    store: MessageStore
+    sealer: Sealer
+    routes: RouteFinder
+    delivery: Deliverer
+    # The retention classes that are overdue now.
+    overdue: Callable[[], Sequence[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """`max_segments` bounds a text message; after `deadline` a waiting message expires."""
+
+    max_segments: int
+    deadline: timedelta
+
+
+class Door:
+    """Accepts messages; whatever the intake, they come through here."""
+
+    def __init__(
+        self,
+        beyond: Beyond,
+        limits: Limits,
+        capacity: Capacity,
+        terms: Terms,
+        *,
+        clock: Callable[[], int] = now_seconds,
+    ) -> None:
+        self._beyond = beyond
+        self._limits = limits
+        self._capacity = capacity
+        self._terms = terms
+        self._deadline = int(terms.deadline.total_seconds())
+        self._clock = clock
+        self._is_open = True
+
+    def close(self) -> None:
+        """Refuse everything from now on: the gateway drains."""
+        self._is_open = False
+
+    async def accept(self, client: Client, message: Message, *, stripped: int = 0) -> MessageStatus | Refused:
+        """Accept one message of a client; it is on stable storage when its status is returned."""
+        needed = segments_of(message.text).count if isinstance(message, Sms) else None
+        refused = self._refusal_of_all() or self._refusal_of(client, message, needed)
+        if refused is not None:
+            return refused
+        try:
+            exceeded = await self._limits.take(client)
+        except StoreUnavailableError:
+            return Refused(Refusal.UNAVAILABLE, retry_after=_RETRY_SOON)
+        if exceeded is not None:
+            refusal = Refusal.RATE if exceeded.limit is Limit.RATE else Refusal.DAILY
+            return Refused(refusal, retry_after=exceeded.retry_after)
+        answer = await self._keep(client, message, segments=needed, stripped=stripped)
+        if isinstance(answer, Refused):
+            self._limits.give_back(client)
+        return answer
+
+    def _refusal_of_all(self) -> Refused | None:
+        """Say why nothing can be accepted now, if so."""
+        if not self._is_open:
+            return Refused(Refusal.DRAINING, retry_after=_RETRY_SOON)
+        if self._beyond.overdue():
+            return Refused(Refusal.RETENTION, retry_after=_RETRY_LATER)
+        if not self._capacity.has_room():
+            return Refused(Refusal.FULL, retry_after=_RETRY_LATER)
+        return None
+
+    def _refusal_of(self, client: Client, message: Message, needed: int | None) -> Refused | None:
+        """Say why this message cannot be accepted from this client, if so."""
+        if channel_of(message) not in client.channels:
+            return Refused(Refusal.NOT_ALLOWED, (FieldError("channel", Flaw.NOT_ALLOWED),))
+        errors = _errors_of_email(client, message) if isinstance(message, Email) else _errors_of_sms(client, message)
+        if errors:
+            return Refused(Refusal.NOT_ALLOWED, errors)
+        if needed is not None and needed > self._terms.max_segments:
+            return Refused(Refusal.INVALID, (FieldError("text", Flaw.TOO_MANY_SEGMENTS),))
+        if not self._beyond.routes.candidates(message, client.name):
+            return Refused(Refusal.NO_ROUTE)
+        return None
+
+    async def _keep(
+        self, client: Client, message: Message, *, segments: int | None, stripped: int
+    ) -> MessageStatus | Refused:
+        """Seal, put, and pass on."""
+        now, message_id, reference = self._clock(), new_message_id(), new_reference()
+        delivery = self._beyond.delivery
+        is_taken = delivery.has_room()
+        try:
+            content = self._beyond.sealer.seal(message, reference, message_id=message_id, client_id=client.id, now=now)
+            new = NewMessage(
+                id=message_id,
+                client_id=client.id,
+                channel=channel_of(message),
+                content=content,
+                created_at=now,
+                due_at=now,
+                expires_at=now + self._deadline,
+                segments=segments,
+                stripped=stripped,
+                owner=delivery.owner if is_taken else None,
+            )
+            await self._beyond.store.put((new,))
+        except StoreFullError:
+            return Refused(Refusal.FULL, retry_after=_RETRY_LATER)
+        except (StoreUnavailableError, KeyringError):
+            return Refused(Refusal.UNAVAILABLE, retry_after=_RETRY_SOON)
+        self._capacity.count_put()
+        if is_taken:
+            delivery.submit(_work(new, client, message, reference))
+        return _first_status(new)
+
+
+def _errors_of_email(client: Client, email: Email) -> tuple[FieldError, ...]:
+    if client.senders and not any(matches_sender(pattern, email.sender.address) for pattern in client.senders):
+        return (FieldError("sender", Flaw.NOT_ALLOWED),)
+    return ()
+
+
+def _errors_of_sms(client: Client, sms: Sms) -> tuple[FieldError, ...]:
+    errors = []
+    if sms.sender_id is not None and sms.sender_id not in client.sender_ids:
+        errors.append(FieldError("sender_id", Flaw.NOT_ALLOWED))
+    if client.countries and country_of(sms.recipient) not in client.countries:
+        errors.append(FieldError("recipient", Flaw.COUNTRY))
+    return tuple(errors)
+
+
+def _work(new: NewMessage, client: Client, message: Message, reference: str) -> Work:
+    return Work(
+        id=new.id,
+        client_id=client.id,
+        client_name=client.name,
+        channel=new.channel,
+        message=message,
+        handover=Handover(reference, new.created_at),
+        attempts=0,
+        created_at=new.created_at,
+        expires_at=new.expires_at,
+    )
+
+
+def _first_status(new: NewMessage) -> MessageStatus:
+    return MessageStatus(
+        id=new.id,
+        client_id=new.client_id,
+        channel=new.channel,
+        state=State.QUEUED,
+        reason=None,
+        provider=None,
+        provider_ref=None,
+        attempts=0,
+        segments=new.segments,
+        stripped=new.stripped,
+        created_at=new.created_at,
+        updated_at=new.created_at,
+        expires_at=new.expires_at,
+    )

@@ -1,0 +1,41 @@
+"""The client API's listener: it starts, answers by the table of calls, and stops in order."""
+
+import ssl
+from datetime import timedelta
+
+from gateway.http_server import HttpLimits, Listener, Routes, TlsError, server_tls
+from gateway.intake.http.calls import Calls
+from gateway.logs import Log
+from gateway.logs.field import Listener as ListenerName
+from gateway.settings import HttpSection
+
+
+class HttpIntake:
+    """Serves the client API as `[http]` says."""
+
+    def __init__(self, section: HttpSection, calls: Calls, log: Log) -> None:
+        self._section = section
+        self._listener = Listener(
+            ListenerName.HTTP,
+            Routes(calls.routes()).answer,
+            log,
+            HttpLimits(section.max_requests, section.read_timeout),
+        )
+
+    async def start(self) -> int:
+        """Listen; returns the port. Raises ListenError, TlsError."""
+        return await self._listener.start(self._section.listen, _tls(self._section))
+
+    async def stop(self, grace: timedelta) -> None:
+        """Take no more requests, and let those at work end within `grace`."""
+        await self._listener.stop(grace)
+
+
+def _tls(section: HttpSection) -> ssl.SSLContext | None:
+    if section.tls_cert is None and section.tls_key is None:
+        return None
+    if section.tls_cert is None or section.tls_key is None:
+        # Half a pair must not end in plain HTTP.
+        message = "http.tls_cert and http.tls_key belong together"
+        raise TlsError(message)
+    return server_tls(section.tls_cert, section.tls_key)
