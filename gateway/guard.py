@@ -50,11 +50,11 @@ HAPPY_EYEBALLS_DELAY: Final = 0.25  # seconds, RFC 8305 §5
 
 
 class ForbiddenAddressError(OSError):
-    """The address is loopback, private or otherwise not public, and this provider may not use such."""
+    """The address is not public, or is public, and this provider may not use such."""
 
     def __init__(self) -> None:
         """Say no more than that."""
-        super().__init__(errno.EACCES, "the address is not public")
+        super().__init__(errno.EACCES, "the address is not one that this provider may use")
 
 
 def is_public(address: str) -> bool:
@@ -79,22 +79,27 @@ def _carried(address: IPv6Address) -> IPv4Address | None:
     return address.ipv4_mapped
 
 
-def socket_factory(*, allow_private_network: bool) -> Callable[[AddressInfo], socket.socket]:
+def socket_factory(
+    *, allow_private_network: bool, allow_public_network: bool = True
+) -> Callable[[AddressInfo], socket.socket]:
     """Return what makes the socket for an address, or raises ForbiddenAddressError.
 
     It sees the very address that is connected to, so a name that resolves differently the next time gains nothing.
+    What goes unencrypted may be kept from the public network.
     """
 
     def make(info: AddressInfo) -> socket.socket:
         family, kind, protocol, _, address = info
-        if not allow_private_network and not is_public(address[0]):
+        if not (allow_public_network if is_public(address[0]) else allow_private_network):
             raise ForbiddenAddressError
         return socket.socket(family, kind, protocol)
 
     return make
 
 
-async def connect_socket(host: str, port: int, *, allow_private_network: bool) -> socket.socket:
+async def connect_socket(
+    host: str, port: int, *, allow_private_network: bool, allow_public_network: bool = True
+) -> socket.socket:
     """Resolve a host and return a connected, non-blocking socket to an address that is allowed.
 
     Raises OSError (ForbiddenAddressError where an address is not allowed). Has no time-out of its own.
@@ -107,7 +112,9 @@ async def connect_socket(host: str, port: int, *, allow_private_network: bool) -
     return await aiohappyeyeballs.start_connection(
         infos,
         happy_eyeballs_delay=HAPPY_EYEBALLS_DELAY,
-        socket_factory=socket_factory(allow_private_network=allow_private_network),
+        socket_factory=socket_factory(
+            allow_private_network=allow_private_network, allow_public_network=allow_public_network
+        ),
     )
 
 
