@@ -22,6 +22,10 @@ class StoreFullError(StoreUnavailableError):
     """The spool's disk is full."""
 
 
+class IdTakenError(Exception):
+    """A message of this id is there already."""
+
+
 class NameTakenError(Exception):
     """A client of this name is there already."""
 
@@ -200,7 +204,8 @@ class MessageStore(Protocol):
     async def put(self, messages: Sequence[NewMessage]) -> None:
         """Store all messages or none; returns when they are on stable storage.
 
-        Counts them in `accepted_on`. Raises StoreFullError, StoreUnavailableError.
+        Counts them in `accepted_on`. Raises IdTakenError, StoreFullError, StoreUnavailableError. A caller that is
+        cancelled meanwhile may find them stored; those that have an owner are given back then.
         """
 
     async def lease(
@@ -226,7 +231,8 @@ class MessageStore(Protocol):
         """Record how the open attempt ended and give up the lease; compare and set on the lease.
 
         Without an open attempt too, where none could be made: every provider left alone, content that does not open.
-        False when the message is no longer this owner's. Usage is counted for `sent` in either case.
+        False when the message is no longer this owner's; one that was put in doubt and not tried since is settled
+        all the same. Usage is counted for `sent` in either case, by the store that began the attempt.
         """
 
     async def keep_alive(self, owner: str, lease_until: int) -> None:

@@ -1,0 +1,125 @@
+-- The spool's tables, version 1. Times are whole seconds since 1970 UTC, ids 16 bytes in the order of time (UUIDv7).
+
+-- The calling programs. Lists are JSON arrays of texts; AUTOINCREMENT, so that a number never means another client.
+CREATE TABLE clients (
+  n INTEGER PRIMARY KEY AUTOINCREMENT,
+  name TEXT NOT NULL UNIQUE,
+  channels TEXT NOT NULL,
+  senders TEXT NOT NULL,
+  sender_ids TEXT NOT NULL,
+  countries TEXT NOT NULL,
+  rate TEXT,
+  daily INTEGER,
+  sender_disclosure TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  revoked INTEGER NOT NULL DEFAULT 0 CHECK (revoked IN (0, 1))
+) STRICT;
+
+-- Keyed hashes of the clients' keys. `good_until`: NULL for a key without an end.
+CREATE TABLE client_keys (
+  digest BLOB PRIMARY KEY,
+  client INTEGER NOT NULL REFERENCES clients (n) ON DELETE CASCADE,
+  good_until INTEGER
+) STRICT, WITHOUT ROWID;
+
+-- The processes that lease messages, with the end of their lease.
+CREATE TABLE owners (
+  n INTEGER PRIMARY KEY AUTOINCREMENT,
+  name TEXT NOT NULL UNIQUE,
+  lease_until INTEGER NOT NULL
+) STRICT;
+
+-- What is known of each message. The checks say which columns a state may have; `content` points into `contents`.
+CREATE TABLE messages (
+  id BLOB PRIMARY KEY CHECK (length(id) = 16),
+  client INTEGER NOT NULL,
+  channel TEXT NOT NULL CHECK (channel IN ('email', 'sms')),
+  state TEXT NOT NULL CHECK (
+    state IN (
+      'queued', 'sending', 'deferred', 'in_doubt', 'sent', 'delivered', 'undelivered', 'failed', 'expired', 'cancelled'
+    )
+  ),
+  reason TEXT,
+  provider TEXT, -- of the last attempt
+  provider_ref TEXT,
+  doubted TEXT, -- the provider that may have it since an attempt was in doubt: never another one
+  owner INTEGER,
+  attempt_open INTEGER NOT NULL DEFAULT 0 CHECK (attempt_open IN (0, 1)),
+  attempts INTEGER NOT NULL DEFAULT 0,
+  segments INTEGER,
+  stripped INTEGER NOT NULL DEFAULT 0,
+  created_at INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL,
+  due_at INTEGER,
+  expires_at INTEGER NOT NULL,
+  recipient_tag BLOB,
+  tag_epoch INTEGER,
+  content INTEGER,
+  CHECK ((owner IS NOT NULL) = (state = 'sending')),
+  CHECK (attempt_open = 0 OR state = 'sending'),
+  CHECK (due_at IS NULL OR state IN ('queued', 'deferred', 'in_doubt')),
+  CHECK ((content IS NOT NULL) = (state IN ('queued', 'sending', 'deferred', 'in_doubt')))
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX messages_due ON messages (channel, due_at) WHERE due_at IS NOT NULL;
+CREATE INDEX messages_owned ON messages (owner) WHERE owner IS NOT NULL;
+CREATE INDEX messages_waiting ON messages (state, channel, expires_at)
+WHERE state IN ('queued', 'deferred', 'in_doubt');
+
+-- Sealed bytes. `n` is the start of the epoch times 2^31 plus a counter: content lies in the order in which it dies.
+CREATE TABLE contents (
+  n INTEGER PRIMARY KEY,
+  message BLOB NOT NULL,
+  wrapped_key BLOB NOT NULL,
+  ciphertext BLOB NOT NULL
+) STRICT;
+
+-- The legal moves are those of core/state.py.
+CREATE TRIGGER messages_move BEFORE UPDATE OF state ON messages
+WHEN old.state <> new.state AND old.state || '>' || new.state NOT IN (
+  'queued>sending', 'queued>cancelled', 'queued>expired',
+  'sending>sent', 'sending>deferred', 'sending>failed', 'sending>in_doubt', 'sending>queued',
+  'deferred>sending', 'deferred>cancelled', 'deferred>expired',
+  'in_doubt>sent', 'in_doubt>delivered', 'in_doubt>undelivered', 'in_doubt>deferred', 'in_doubt>failed',
+  'in_doubt>expired',
+  'sent>delivered', 'sent>undelivered'
+)
+BEGIN
+  SELECT raise(ABORT, 'illegal move');
+END;
+
+-- Sealed bytes go with the transaction that lets go of them, whichever statement that is.
+CREATE TRIGGER messages_let_go AFTER UPDATE OF content ON messages WHEN old.content IS NOT NULL AND new.content IS NULL
+BEGIN
+  DELETE FROM contents WHERE n = old.content;
+END;
+
+CREATE TRIGGER messages_deleted AFTER DELETE ON messages WHEN old.content IS NOT NULL
+BEGIN
+  DELETE FROM contents WHERE n = old.content;
+END;
+
+-- What is billed.
+CREATE TABLE usage (
+  month TEXT NOT NULL,
+  client INTEGER NOT NULL,
+  channel TEXT NOT NULL,
+  provider TEXT NOT NULL,
+  messages INTEGER NOT NULL,
+  segments INTEGER NOT NULL,
+  PRIMARY KEY (month, client, channel, provider)
+) STRICT, WITHOUT ROWID;
+
+-- How many messages a client had accepted on a UTC day, for its daily limit.
+CREATE TABLE accepted (
+  day TEXT NOT NULL,
+  client INTEGER NOT NULL,
+  messages INTEGER NOT NULL,
+  PRIMARY KEY (day, client)
+) STRICT, WITHOUT ROWID;
+
+-- Single numbers: `clients_version` grows with every change of clients, `checked_at` is written by the self-check.
+CREATE TABLE numbers (
+  name TEXT PRIMARY KEY,
+  value INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;

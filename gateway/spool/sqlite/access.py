@@ -1,0 +1,119 @@
+"""Access to one SQLite file from an event loop: writes go to the writer thread, reads to a reader thread."""
+
+import asyncio
+import contextlib
+import sqlite3
+import threading
+from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from gateway.spool.sqlite.checkpointer import Checkpoint, Checkpointer
+from gateway.spool.sqlite.database import connect, create, is_fault, store_error
+from gateway.spool.sqlite.writer import Kind, Writer
+from gateway.spool.store import StoreUnavailableError
+
+Arguments = ParamSpec("Arguments")
+Request = TypeVar("Request")
+Answer = TypeVar("Answer")
+
+
+class SqliteAccess:
+    """One SQLite file, used by one event loop."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._gate = threading.Lock()
+        self._writer: Writer | None = None
+        self._checkpointer: Checkpointer | None = None
+        self._reader = ThreadPoolExecutor(1, "spool-reader")
+        self._reading: sqlite3.Connection | None = None
+        self._undoing: set[asyncio.Task[None]] = set()
+
+    async def open(self) -> None:
+        """Create or open the file. Raises StoreUnavailableError."""
+        await asyncio.to_thread(create, self._path)
+        connect_checkpointer = partial(connect, self._path, busy_timeout=0, one_thread=False)
+        self._checkpointer = Checkpointer(self._path, connect_checkpointer, self._gate)
+        self._writer = Writer(partial(connect, self._path), self._gate, self._checkpointer.committed)
+
+    async def close(self) -> None:
+        """Commit what waits, write everything back and close."""
+        writer, self._writer = self._writer, None
+        if writer is None or self._checkpointer is None:
+            return
+        await writer.close()
+        await asyncio.get_running_loop().run_in_executor(self._reader, self._stop_reading)
+        self._reader.shutdown()
+        await asyncio.to_thread(self._checkpointer.close)
+
+    @property
+    def last_checkpoint(self) -> Checkpoint | None:
+        """How the last attempt to cut the write-ahead log ended."""
+        return None if self._checkpointer is None else self._checkpointer.last
+
+    async def _write(
+        self,
+        kind: Kind[Request, Answer],
+        request: Request,
+        *,
+        undo: Callable[[Answer], None] | None = None,
+        weight: int = 0,
+    ) -> Answer:
+        if self._writer is None:
+            raise StoreUnavailableError("the spool is closed")
+        return await self._writer.submit(kind, request, undo=undo, weight=weight)
+
+    async def _read(
+        self,
+        ask: Callable[Concatenate[sqlite3.Connection, Arguments], Answer],
+        *arguments: Arguments.args,
+        **options: Arguments.kwargs,
+    ) -> Answer:
+        if self._writer is None:
+            raise StoreUnavailableError("the spool is closed")
+        question = partial(self._ask, ask, *arguments, **options)
+        return await asyncio.get_running_loop().run_in_executor(self._reader, question)
+
+    async def _cut_log(self) -> bool:
+        if self._checkpointer is None or self._writer is None:
+            raise StoreUnavailableError("the spool is closed")
+        try:
+            return await asyncio.to_thread(self._checkpointer.cut)
+        except sqlite3.Error as error:
+            raise store_error(error) from None
+
+    def _undo(self, work: Coroutine[Any, Any, None]) -> None:
+        """Take back, in its own time, what a caller that was cancelled has got and will not use."""
+        task = asyncio.get_running_loop().create_task(_quietly(work))
+        self._undoing.add(task)
+        task.add_done_callback(self._undoing.discard)
+
+    # What follows runs in the reader's thread.
+
+    def _ask(
+        self,
+        ask: Callable[Concatenate[sqlite3.Connection, Arguments], Answer],
+        *arguments: Arguments.args,
+        **options: Arguments.kwargs,
+    ) -> Answer:
+        try:
+            self._reading = self._reading or connect(self._path)
+            return ask(self._reading, *arguments, **options)
+        except sqlite3.Error as error:
+            if is_fault(error):
+                self._stop_reading()
+            raise store_error(error) from None
+
+    def _stop_reading(self) -> None:
+        if self._reading is not None:
+            self._reading.close()
+            self._reading = None
+
+
+async def _quietly(work: Coroutine[Any, Any, None]) -> None:
+    # Where the spool fails or is closed, the end of the lease takes it back.
+    with contextlib.suppress(StoreUnavailableError):
+        await work

@@ -1,0 +1,207 @@
+"""The hot path in SQL: messages come in, attempts begin and end; each function does a whole batch."""
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from gateway.core.message import Channel
+from gateway.core.state import State
+from gateway.spool.dates import day_of, month_of
+from gateway.spool.queries import read_queries, with_rows
+from gateway.spool.sqlite.records import CONTENTS_AN_EPOCH, Row
+from gateway.spool.store import AttemptEnd, IdTakenError, NewMessage
+
+SQL: Final = read_queries("sqlite", "messages") | read_queries("sqlite", "queue")
+
+# Rows of one statement: few calls, each of which lets go of the interpreter, and few statements to keep prepared.
+_CHUNK: Final = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Begin:
+    """A hand-over that is meant to begin."""
+
+    message_id: bytes
+    owner: str
+    provider: str
+    now: int
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """An attempt that is open, with what has to be known to count it later: the message may be erased by then."""
+
+    attempt: int
+    client_id: int
+    channel: Channel
+    provider: str
+    segments: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Finish:
+    """An attempt that has ended; `begun` where this process began it."""
+
+    message_id: bytes
+    owner: str
+    end: AttemptEnd
+    now: int
+    begun: Begun | None
+
+
+class Owners:
+    """The numbers of owners, looked up once a transaction; a process is noted at its first lease."""
+
+    def __init__(self, database: sqlite3.Connection) -> None:
+        self._database = database
+        self._numbers: dict[str, int] = {}
+
+    def number(self, name: str) -> int:
+        """Return the number of one owner."""
+        known = self._numbers.get(name)
+        return known if known is not None else self._look_up(name)
+
+    def _look_up(self, name: str) -> int:
+        # Its lease has ended already: until it says that it lives, anyone may take over.
+        found = self._database.execute(SQL["owner"], (name,)).fetchone()
+        if found is None:
+            self._database.execute(SQL["keep_alive"], (name, 0))
+            found = self._database.execute(SQL["owner"], (name,)).fetchone()
+        return self._numbers.setdefault(name, found[0])
+
+
+def put(database: sqlite3.Connection, requests: Sequence[Sequence[NewMessage]]) -> list[None]:
+    """Store new messages with their sealed bytes, and count them. Raises IdTakenError."""
+    owners, places = Owners(database), _Places(database)
+    contents: list[Row] = []
+    rows: list[Row] = []
+    accepted: dict[tuple[str, int], int] = {}
+    for messages in requests:
+        for message in messages:
+            place = places.next(message.content.epoch)
+            owner = None if message.owner is None else owners.number(message.owner)
+            number = bytes.fromhex(message.id)
+            contents.append((place, number, message.content.wrapped_key, message.content.ciphertext))
+            rows.append(_new_row(message, number, owner, place))
+            counter = day_of(message.created_at), message.client_id
+            accepted[counter] = accepted.get(counter, 0) + 1
+    run_chunks(database, SQL["put_contents"], contents)
+    try:
+        run_chunks(database, SQL["put_messages"], rows)
+    except sqlite3.IntegrityError as error:
+        if error.sqlite_errorcode == sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY:
+            raise IdTakenError from None
+        raise
+    run_chunks(database, SQL["count_accepted"], [(*counter, count) for counter, count in accepted.items()])
+    return [None] * len(requests)
+
+
+def begin_attempts(database: sqlite3.Connection, requests: Sequence[Begin]) -> list[Begun | None]:
+    """Write down intentions to hand over; None where the message is not the owner's to send."""
+    owners = Owners(database)
+    wanted = [(each.message_id, owners.number(each.owner), each.provider, each.now) for each in requests]
+    found = {row[0]: row[1:] for row in run_chunks(database, SQL["begin_attempts"], wanted)}
+    return [_begun(found.pop(each.message_id, None), each.provider) for each in requests]
+
+
+def finish_attempts(database: sqlite3.Connection, requests: Sequence[Finish]) -> list[bool]:
+    """Record how attempts ended and count what was sent; False where the message was somebody else's by then."""
+    owners = Owners(database)
+    wanted = [_end_row(each, owners.number(each.owner)) for each in requests]
+    found = {row[0]: row[1:] for row in run_chunks(database, SQL["finish_attempts"], wanted)}
+    answers = []
+    usage: dict[tuple[str, int, str, str], tuple[int, int]] = {}
+    for each in requests:
+        recorded = found.pop(each.message_id, None)
+        answers.append(recorded is not None)
+        if each.end.state is State.SENT and (counted := recorded or _from_memory(each)):
+            client, channel, provider, segments = counted
+            counter = month_of(each.now), client, channel, provider
+            messages, total = usage.get(counter, (0, 0))
+            usage[counter] = messages + 1, total + (segments or 0)
+    run_chunks(database, SQL["count_usage"], [(*counter, *counts) for counter, counts in usage.items()])
+    return answers
+
+
+def run_chunks(database: sqlite3.Connection, query: str, rows: Sequence[Row], *rest: object) -> list[Row]:
+    """Run a query over rows, some at a time, and return what it returns; `rest` are the parameters behind them."""
+    found: list[Row] = []
+    for chunk in _chunks(rows):
+        parameters = [value for row in chunk for value in row]
+        found += database.execute(with_rows(query, len(chunk)), [*parameters, *rest]).fetchall()
+    return found
+
+
+def one_column(values: Iterable[Any]) -> list[Row]:
+    """Return rows of one column."""
+    return [(value,) for value in values]
+
+
+class _Places:
+    """Where the next content of an epoch goes."""
+
+    def __init__(self, database: sqlite3.Connection) -> None:
+        self._database = database
+        self._last: dict[int, int] = {}
+
+    def next(self, epoch: int) -> int:
+        start = epoch * CONTENTS_AN_EPOCH
+        last = self._last.get(epoch)
+        if last is None:
+            [last] = self._database.execute(SQL["last_content"], (start + CONTENTS_AN_EPOCH,)).fetchone()
+        place = self._last[epoch] = max(last or 0, start) + 1
+        return place
+
+
+def _chunks(rows: Sequence[Row]) -> Iterator[Sequence[Row]]:
+    return (rows[start : start + _CHUNK] for start in range(0, len(rows), _CHUNK))
+
+
+def _new_row(message: NewMessage, number: bytes, owner: int | None, place: int) -> Row:
+    return (
+        number,
+        message.client_id,
+        message.channel.value,
+        State.QUEUED.value if owner is None else State.SENDING.value,
+        owner,
+        message.segments,
+        message.stripped,
+        message.created_at,
+        message.created_at,
+        message.due_at if owner is None else None,
+        message.expires_at,
+        message.recipient_tag,
+        message.tag_epoch,
+        place,
+    )
+
+
+def _begun(row: Row | None, provider: str) -> Begun | None:
+    if row is None:
+        return None
+    client, channel, attempt, segments = row
+    return Begun(attempt, client, Channel(channel), provider, segments)
+
+
+def _end_row(finish: Finish, owner: int) -> Row:
+    end = finish.end
+    return (
+        finish.message_id,
+        owner,
+        None if finish.begun is None else finish.begun.attempt,
+        end.state.value,
+        None if end.reason is None else end.reason.value,
+        end.provider_ref,
+        end.segments,
+        end.due_at,
+        finish.now,
+    )
+
+
+def _from_memory(finish: Finish) -> Row | None:
+    begun = finish.begun
+    if begun is None:
+        return None
+    segments = begun.segments if finish.end.segments is None else finish.end.segments
+    return begun.client_id, begun.channel.value, begun.provider, segments

@@ -1,0 +1,68 @@
+"""The rows of the SQLite file as records of the store."""
+
+import json
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from gateway.core.message import Channel
+from gateway.core.outcome import Reason
+from gateway.core.rate import parse_rate
+from gateway.core.state import State
+from gateway.spool.store import Client, LeasedMessage, MessageStatus, NewClient, Sealed
+
+Row = tuple[Any, ...]
+
+# `contents.n` is an epoch's start times this, plus a counter.
+CONTENTS_AN_EPOCH = 1 << 31
+
+
+def status_of(row: Row) -> MessageStatus:
+    """Read what `status` and `listing` select."""
+    message_id, client, channel, state, reason, *rest = row
+    reason = None if reason is None else Reason(reason)
+    return MessageStatus(message_id.hex(), client, Channel(channel), State(state), reason, *rest)
+
+
+def leased_of(row: Row) -> LeasedMessage:
+    """Read what `leased` selects."""
+    message_id, client, channel, place, wrapped_key, ciphertext, *rest = row
+    content = Sealed(place // CONTENTS_AN_EPOCH, wrapped_key, ciphertext)
+    return LeasedMessage(message_id.hex(), client, Channel(channel), content, *rest)
+
+
+def client_of(row: Row) -> Client:
+    """Read a client."""
+    number, name, channels, senders, sender_ids, countries, rate, daily, disclosure, created_at, revoked = row
+    return Client(
+        number,
+        name,
+        frozenset(map(Channel, json.loads(channels))),
+        tuple(json.loads(senders)),
+        tuple(json.loads(sender_ids)),
+        frozenset(json.loads(countries)),
+        rate=None if rate is None else parse_rate(rate),
+        daily=daily,
+        sender_disclosure=disclosure,
+        created_at=created_at,
+        revoked=bool(revoked),
+    )
+
+
+def client_row(client: NewClient) -> Row:
+    """Write a new client."""
+    return (
+        client.name,
+        json.dumps(sorted(client.channels)),
+        json.dumps(client.senders),
+        json.dumps(client.sender_ids),
+        json.dumps(sorted(client.countries)),
+        None if client.rate is None else str(client.rate),
+        client.daily,
+        client.sender_disclosure,
+        client.created_at,
+    )
+
+
+def each(rows: Sequence[Row], read: Callable[[Row], Any]) -> list[Any]:
+    """Read every row."""
+    return [read(row) for row in rows]

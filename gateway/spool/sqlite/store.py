@@ -1,0 +1,42 @@
+"""The Store over one SQLite file: its parts joined, with what the retention engine and the self-check ask for."""
+
+from typing import Final
+
+from gateway.core.ids import now_seconds
+from gateway.spool.sqlite import clients, purge, views
+from gateway.spool.sqlite.client_access import SqliteClients
+from gateway.spool.sqlite.message_access import SqliteMessages
+from gateway.spool.sqlite.queue import one_by_one
+from gateway.spool.sqlite.writer import Kind
+from gateway.spool.store import Purge, StoreUnavailableError
+
+_PURGE_CONTENT: Final = Kind(one_by_one(purge.purge_content))
+_PURGE_METADATA: Final = Kind(one_by_one(purge.purge_metadata))
+_PURGE_USAGE: Final = Kind(one_by_one(purge.purge_usage))
+_SET_NUMBER: Final = Kind(one_by_one(clients.set_number), grows=True)
+
+
+class SqliteStore(SqliteMessages, SqliteClients):
+    """The whole spool in the SQLite file at `path`; one event loop uses it, from `open` to `close`."""
+
+    async def purge_content(self, epoch_before: int, now: int, limit: int) -> Purge:
+        """Expire messages of old epochs."""
+        return await self._write(_PURGE_CONTENT, (epoch_before, now, limit))
+
+    async def purge_metadata(self, created_before: int, limit: int) -> Purge:
+        """Delete rows of finished messages."""
+        return await self._write(_PURGE_METADATA, (created_before, limit))
+
+    async def purge_usage(self, month_before: str, limit: int) -> Purge:
+        """Delete counts of old months."""
+        return await self._write(_PURGE_USAGE, (month_before, limit))
+
+    async def truncate_log(self) -> bool:
+        """Cut the write-ahead log; False when a reader was in the way."""
+        return await self._cut_log()
+
+    async def check(self) -> None:
+        """Write and read one row. Raises StoreFullError, StoreUnavailableError."""
+        await self._write(_SET_NUMBER, ("checked_at", now_seconds()))
+        if not await self._read(views.number, "checked_at"):
+            raise StoreUnavailableError("the spool does not keep what is written")

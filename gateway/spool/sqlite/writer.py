@@ -1,0 +1,239 @@
+"""The writer: a thread that commits everything waiting as one transaction, and answers after the commit alone."""
+
+import asyncio
+import collections
+import contextlib
+import queue
+import sqlite3
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Generic, TypeVar
+
+from gateway.spool.sqlite.database import is_fault, is_full, store_error
+from gateway.spool.store import StoreUnavailableError
+
+Request = TypeVar("Request")
+Answer = TypeVar("Answer")
+
+# Jobs and bytes in one transaction, about, so that the first of many does not wait for all.
+_MAX_JOBS: Final = 512
+_MAX_BYTES: Final = 4 << 20
+
+# Bytes that may wait for the writer before more is refused.
+_MAX_WAITING: Final = 64 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Kind(Generic[Request, Answer]):
+    """One kind of write: `run` does many at once, in a transaction, and returns an answer for each.
+
+    `grows` says that it needs room on the disk and may be refused; what was cancelled before its turn is done all
+    the same where `always` says so.
+    """
+
+    run: Callable[[sqlite3.Connection, Sequence[Request]], Sequence[Answer]]
+    grows: bool = False
+    always: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class _Job:
+    kind: Kind[Any, Any]
+    request: Any
+    future: asyncio.Future[Any]
+    undo: Callable[[Any], None] | None
+    weight: int
+
+
+class Writer:
+    """Runs jobs on a connection of its own; the gate is held while a transaction runs."""
+
+    def __init__(
+        self, connect: Callable[[], sqlite3.Connection], gate: threading.Lock, committed: Callable[[], None]
+    ) -> None:
+        self._connect = connect
+        self._gate = gate
+        self._committed = committed
+        self._loop = asyncio.get_running_loop()
+        self._collected: list[_Job] = []
+        self._handed_over: queue.SimpleQueue[list[_Job] | None] = queue.SimpleQueue()
+        self._weight = 0
+        self._is_closed = False
+        self._ended = self._loop.create_future()
+        self._database: sqlite3.Connection | None = None
+        self._thread = threading.Thread(target=self._serve, name="spool-writer", daemon=True)
+        self._thread.start()
+
+    async def submit(
+        self,
+        kind: Kind[Request, Answer],
+        request: Request,
+        *,
+        undo: Callable[[Answer], None] | None = None,
+        weight: int = 0,
+    ) -> Answer:
+        """Return the answer to one request once it is on stable storage.
+
+        `undo` is called with the answer where the caller has been cancelled in the meantime. `weight` is about how
+        many bytes the request holds. Raises StoreUnavailableError and what `kind.run` raises.
+        """
+        if self._is_closed:
+            raise StoreUnavailableError("the spool is closed")
+        if kind.grows and self._weight + weight > _MAX_WAITING:
+            raise StoreUnavailableError("too much is waiting to be written")
+        job = _Job(kind, request, self._loop.create_future(), undo, weight)
+        if not self._collected:
+            # What comes in the same turn of the loop shares a transaction.
+            self._loop.call_soon(self._hand_over)
+        self._collected.append(job)
+        self._weight += weight
+        answer: Answer = await job.future
+        return answer
+
+    async def close(self) -> None:
+        """Commit what waits and end the thread."""
+        self._is_closed = True
+        self._hand_over()
+        self._handed_over.put(None)
+        await asyncio.shield(self._ended)
+        self._thread.join()
+
+    def _hand_over(self) -> None:
+        jobs, self._collected = self._collected, []
+        if jobs:
+            self._handed_over.put(jobs)
+
+    def _answer(self, jobs: Sequence[_Job], answers: Sequence[Any]) -> None:
+        for job, answer in zip(jobs, answers, strict=True):
+            self._weight -= job.weight
+            if not job.future.cancelled():
+                if isinstance(answer, Exception):
+                    job.future.set_exception(answer)
+                else:
+                    job.future.set_result(answer)
+            elif job.undo is not None and not isinstance(answer, Exception):
+                job.undo(answer)
+
+    # What follows runs in the thread.
+
+    def _serve(self) -> None:
+        while (jobs := self._handed_over.get()) is not None:
+            backlog = collections.deque(jobs)
+            while backlog:
+                is_last = self._take_more(backlog)
+                self._work(_first(backlog))
+                if is_last:
+                    self._handed_over.put(None)
+        self._disconnect()
+        self._tell(self._ended.set_result, None)
+
+    def _take_more(self, backlog: "collections.deque[_Job]") -> bool:
+        """Add what has come in the meantime; True when nothing comes after it."""
+        while len(backlog) < _MAX_JOBS and not self._handed_over.empty():
+            jobs = self._handed_over.get()
+            if jobs is None:
+                return True
+            backlog.extend(jobs)
+        return False
+
+    def _work(self, jobs: list[_Job]) -> None:
+        answers = self._commit(jobs)
+        self._tell(self._answer, jobs, answers)
+        self._committed()
+
+    def _tell(self, callback: Callable[..., None], *arguments: object) -> None:
+        # A loop that has ended has nobody waiting.
+        with contextlib.suppress(RuntimeError):
+            self._loop.call_soon_threadsafe(callback, *arguments)
+
+    def _commit(self, jobs: list[_Job]) -> list[Any]:
+        live = [job for job in jobs if job.kind.always or not job.future.cancelled()]
+        answers = self._commit_all(live)
+        return [answers.get(job) for job in jobs]
+
+    def _commit_all(self, jobs: list[_Job]) -> dict[_Job, Any]:
+        """Return an answer or an exception for each job; those that failed have changed nothing."""
+        try:
+            return self._transaction(jobs, _run_together)
+        except Exception as error:  # noqa: BLE001 (whatever one job raised, the others are done by themselves)
+            if is_fault(error):
+                return self._commit_what_fits(jobs, error)
+            return self._commit_singly(jobs)
+
+    def _commit_singly(self, jobs: list[_Job]) -> dict[_Job, Any]:
+        try:
+            return self._transaction(jobs, _run_singly)
+        except sqlite3.Error as error:
+            self._disconnect()
+            return _all_failed(jobs, error)
+
+    def _commit_what_fits(self, jobs: list[_Job], error: sqlite3.Error) -> dict[_Job, Any]:
+        """After a fault: where the disk is full, what needs no new room is done all the same."""
+        self._disconnect()
+        failed = _all_failed(jobs, error)
+        small = [job for job in jobs if not job.kind.grows]
+        if not is_full(error) or len(small) == len(jobs):
+            return failed
+        return failed | self._commit_all(small)
+
+    def _transaction(
+        self, jobs: list[_Job], run: Callable[[sqlite3.Connection, list[_Job]], dict[_Job, Any]]
+    ) -> dict[_Job, Any]:
+        with self._gate:
+            database = self._database = self._database or self._connect()
+            try:
+                database.execute("BEGIN IMMEDIATE")
+                answers = run(database, jobs)
+                database.execute("COMMIT")
+            finally:
+                # A fault may have rolled back by itself.
+                if database.in_transaction:
+                    database.execute("ROLLBACK")
+        return answers
+
+    def _disconnect(self) -> None:
+        if self._database is not None:
+            self._database.close()
+            self._database = None
+
+
+def _first(backlog: "collections.deque[_Job]") -> list[_Job]:
+    """Take the jobs of one transaction."""
+    jobs = [backlog.popleft()]
+    weight = jobs[0].weight
+    while backlog and len(jobs) < _MAX_JOBS and weight < _MAX_BYTES:
+        jobs.append(backlog.popleft())
+        weight += jobs[-1].weight
+    return jobs
+
+
+def _all_failed(jobs: list[_Job], error: sqlite3.Error) -> dict[_Job, Any]:
+    return {job: store_error(error) for job in jobs}
+
+
+def _run_together(database: sqlite3.Connection, jobs: list[_Job]) -> dict[_Job, Any]:
+    """Run jobs of one kind with one call: none of them has been answered, so any order among them is right."""
+    kinds: dict[Kind[Any, Any], list[_Job]] = {}
+    for job in jobs:
+        kinds.setdefault(job.kind, []).append(job)
+    answers: dict[_Job, Any] = {}
+    for kind, alike in kinds.items():
+        answers.update(zip(alike, kind.run(database, [job.request for job in alike]), strict=True))
+    return answers
+
+
+def _run_singly(database: sqlite3.Connection, jobs: list[_Job]) -> dict[_Job, Any]:
+    """Run each job by itself, so that one that fails takes no other with it."""
+    answers: dict[_Job, Any] = {}
+    for job in jobs:
+        database.execute("SAVEPOINT job")
+        try:
+            [answers[job]] = job.kind.run(database, [job.request])
+        except Exception as error:
+            if is_fault(error):
+                raise
+            database.execute("ROLLBACK TO job")
+            answers[job] = error
+        database.execute("RELEASE job")
+    return answers
