@@ -1,0 +1,93 @@
+"""The admin listener: its table of routes, and who may go through each."""
+
+import ssl
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Final
+
+from gateway.console.access import LOGIN_PATH, Access
+from gateway.console.browser import Browser, asset, no_icon
+from gateway.console.gate import Gate
+from gateway.console.hosts import OwnHosts
+from gateway.console.programs import Programs
+from gateway.console.sources import Sources
+from gateway.core.ids import now_seconds
+from gateway.core.secret import Secret
+from gateway.http_server import HttpLimits, Listener, Route, Routes
+from gateway.logs import Log
+from gateway.logs.field import Listener as ListenerName
+from gateway.settings import AdminSection
+
+# An operator's browser and a few machines that look; what they ask is small.
+_LIMITS: Final = HttpLimits(max_requests=64, read_timeout=timedelta(seconds=15))
+_GRACE: Final = timedelta(seconds=2)
+
+
+class AdminServer:
+    """Health, metrics, the operator's page and its JSON, on the address of `[admin]`.
+
+    Health, readiness and metrics are open, by any name; everything else wants our own name, and but for the ways in
+    the admin's token or session too.
+    """
+
+    def __init__(
+        self,
+        sources: Sources,
+        section: AdminSection,
+        token: Secret,
+        log: Log,
+        *,
+        tls: ssl.SSLContext | None = None,
+        clock: Callable[[], int] = now_seconds,
+    ) -> None:
+        self._listen = section.listen
+        self._tls = tls
+        self._access = Access(token, is_tls=tls is not None, clock=clock)
+        gate = Gate(OwnHosts(section.listen, section.allowed_hosts), self._access, log)
+        programs = Programs(sources, self._access, clock)
+        browser = Browser(sources, self._access, log, clock)
+        routes = Routes([*_open_routes(programs), *_program_routes(gate, programs), *_browser_routes(gate, browser)])
+        self._listener = Listener(ListenerName.ADMIN, routes.answer, log, _LIMITS)
+
+    def one_time_path(self) -> str:
+        """Return a path that logs a browser in, once and within twelve hours."""
+        return self._access.make_link()
+
+    async def start(self) -> int:
+        """Listen; returns the port. Raises ListenError."""
+        return await self._listener.start(self._listen, self._tls)
+
+    async def stop(self) -> None:
+        """Stop listening."""
+        await self._listener.stop(_GRACE)
+
+
+def _open_routes(programs: Programs) -> list[Route]:
+    return [
+        Route("GET", "/healthz", programs.healthz),
+        Route("GET", "/readyz", programs.readyz),
+        Route("GET", "/metrics", programs.metrics),
+        Route("GET", "/problems/{slug}", programs.problem),
+    ]
+
+
+def _program_routes(gate: Gate, programs: Programs) -> list[Route]:
+    return [
+        Route("GET", "/api/status", gate.admins(programs.status)),
+        Route("GET", "/api/providers", gate.admins(programs.providers)),
+        Route("GET", "/api/messages", gate.admins(programs.messages)),
+        Route("GET", "/api/sandbox/messages", gate.admins(programs.sandbox)),
+        Route("POST", "/api/login-links", gate.admins(programs.make_link)),
+    ]
+
+
+def _browser_routes(gate: Gate, browser: Browser) -> list[Route]:
+    return [
+        Route("GET", "/", gate.ours(browser.page)),
+        Route("GET", LOGIN_PATH + "{link}", gate.ours(browser.follow_link)),
+        Route("POST", "/login", gate.ours(browser.log_in)),
+        Route("POST", "/logout", gate.ours(browser.log_out)),
+        Route("GET", "/console.css", gate.ours(asset("console.css", "text/css; charset=utf-8"))),
+        Route("GET", "/console.js", gate.ours(asset("console.js", "text/javascript; charset=utf-8"))),
+        Route("GET", "/favicon.ico", gate.ours(no_icon)),
+    ]

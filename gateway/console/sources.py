@@ -1,0 +1,69 @@
+"""What the console asks the rest of the gateway for: plain records, and callables that make them when asked."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from gateway.core.message import Channel
+from gateway.core.outcome import Reason
+from gateway.metrics import Metrics
+from gateway.provider import Outbox
+from gateway.spool.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One condition of readiness: `run` returns None when it holds, else a sentence without values that says why not.
+
+    Anyone may read the sentence: readiness needs no token.
+    """
+
+    name: str
+    run: Callable[[], Awaitable[str | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderView:
+    """A configured provider; `reason` says why its circuit is open. Company and country are those of the processor."""
+
+    name: str
+    type: str
+    channels: tuple[Channel, ...]
+    company: str | None = None
+    country: str | None = None
+    circuit_open: bool = False
+    reason: Reason | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RetentionView:
+    """A retention class: how long it `keeps` (`48h`), and how old the oldest of it is, where there is anything."""
+
+    name: str
+    keeps: str
+    oldest_seconds: int | None = None
+    overdue: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ListenerView:
+    """A door of the process; `address` is host and port as bound."""
+
+    name: str
+    address: str
+    tls: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """Everything that is shown. The callables are asked at each request, so that a reload is seen at once.
+
+    `outboxes` maps the names of configured providers to those adapters that keep what they took.
+    """
+
+    store: Store
+    metrics: Metrics
+    checks: Sequence[Check]
+    providers: Callable[[], Sequence[ProviderView]]
+    outboxes: Callable[[], Mapping[str, Outbox]]
+    retention: Callable[[], Sequence[RetentionView]]
+    listeners: Callable[[], Sequence[ListenerView]]
