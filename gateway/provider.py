@@ -8,12 +8,13 @@ from typing import Annotated, Any, Final, Protocol, runtime_checkable
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
+from gateway.config.sentences import sentence
 from gateway.core.address import ascii_address, ascii_domain, parse_mailbox
 from gateway.core.base_url import parse_base_url
 from gateway.core.errors import FieldError
 from gateway.core.ids import now_seconds
 from gateway.core.mail import needs_smtputf8, wire_address, write_mail
-from gateway.core.message import Channel, Email, Mailbox, Message, Sms
+from gateway.core.message import DOCUMENTED_FIELDS, Channel, Email, Mailbox, Message, Sms
 from gateway.core.outcome import Accepted, Blame, Deferred, InDoubt, Outcome, Reason, Rejected
 from gateway.core.problem import Problem
 from gateway.core.secret import Secret
@@ -23,13 +24,16 @@ from gateway.http_client import Connection, HttpClient, HttpRequest, HttpRespons
 from gateway.settings import AsList, Country, Duration, RateSetting
 
 __all__ = [
+    "DOCUMENTED_FIELDS",
     "Accepted",
     "Adapter",
     "AdapterType",
+    "AsList",
     "Blame",
     "Capabilities",
     "Channel",
     "Connection",
+    "Country",
     "Deferred",
     "DryRuns",
     "Duration",
@@ -69,6 +73,7 @@ __all__ = [
     "now_seconds",
     "parse_mailbox",
     "segments",
+    "sentence",
     "tls_context",
     "wire_address",
     "write_mail",

@@ -1,0 +1,141 @@
+"""Runs spec files: providers over one plain HTTP call, described in TOML instead of Python."""
+
+import re
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from gateway.provider import (
+    Adapter,
+    AdapterType,
+    Capabilities,
+    Connection,
+    Environment,
+    Handover,
+    HttpAdapter,
+    HttpExchange,
+    HttpProviderSettings,
+    Message,
+    Outcome,
+    Problem,
+    Processor,
+    converse,
+    sentence,
+)
+from providers.http_spec.check import disagreements
+from providers.http_spec.exchange import SpecExchange
+from providers.http_spec.grammar import SpecFile
+from providers.http_spec.settings import settings_model
+
+BUILT_IN: Final = Path(__file__).parents[1] / "specs"
+
+
+@dataclass(slots=True)
+class DryRunAdapter(HttpAdapter):
+    """An adapter whose vendor checks a message under another path."""
+
+    dry_exchange: HttpExchange
+
+    async def dry_run(self, message: Message, handover: Handover) -> Outcome:
+        """Let the vendor check one message; nothing is sent."""
+        return await converse(self.client, self.dry_exchange, message, handover)
+
+
+def load(place: Path | None) -> tuple[Sequence[AdapterType], Sequence[Problem]]:
+    """Read the built-in specs (None), those of a folder, or one file; a folder that is not there has none.
+
+    A problem's key is the file's name and the key in it: `acme.toml request.body.to`.
+    """
+    types: list[AdapterType] = []
+    problems: list[Problem] = []
+    folder = BUILT_IN if place is None else place
+    for file in [folder] if folder.is_file() else sorted(folder.glob("*.toml")):
+        found = _read(file)
+        if isinstance(found, SpecFile):
+            types.append(_adapter_type(found, "built in" if place is None else file.name))
+        else:
+            problems += found
+    return types, problems
+
+
+def _read(file: Path) -> SpecFile | Sequence[Problem]:
+    try:
+        written = tomllib.loads(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError):
+        return [Problem(file.name, "cannot be read as text in UTF-8")]
+    except tomllib.TOMLDecodeError as error:
+        line = re.search(r"line (\d+)", str(error))
+        return [Problem(file.name, "is no TOML", int(line[1]) if line else None)]
+    try:
+        spec = SpecFile.model_validate(written)
+    except ValidationError as error:
+        return [_problem(file, each) for each in error.errors(include_url=False, include_input=False)]
+    return [Problem(f"{file.name} {each.key}", each.text) for each in disagreements(spec)] or spec
+
+
+def _problem(file: Path, error: ErrorDetails) -> Problem:
+    """Say what pydantic found, without the names of the tables' kinds that it puts into the key."""
+    loc = list(error["loc"])
+    if loc[0] == "outcome" or loc[:2] == ["request", "auth"]:
+        del loc[2:3]
+    text = "is unknown" if error["type"] == "extra_forbidden" else sentence(error)
+    if error["type"].startswith("union_tag"):
+        loc.append("type" if loc[0] == "request" else "is")
+        text = f"one of {error['ctx']['expected_tags']} is expected" if "ctx" in error else text
+    key = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in loc)
+    return Problem(f"{file.name} {key.removeprefix('.')}", text)
+
+
+def _adapter_type(spec: SpecFile, source: str) -> AdapterType:
+    said, can = spec.processor, spec.capabilities
+
+    def build(settings: HttpProviderSettings, environment: Environment) -> Adapter:
+        return _build(spec, settings, environment)
+
+    return AdapterType(
+        name=spec.provider.name,
+        summary=spec.provider.summary,
+        channels=(spec.provider.channel,),
+        processor=Processor(
+            company=said.company,
+            country=said.country,
+            fields={spec.provider.channel: spec.fields},
+            processes_in=said.processes_in,
+            privacy_url=said.privacy_url,
+            dpa_url=said.dpa_url,
+            transfer_basis=said.transfer_basis,
+        ),
+        capabilities=Capabilities(
+            idempotent=can.idempotent,
+            unicode=can.unicode,
+            segments=spec.response.segments is not None,
+            alphanumeric_sender=can.alphanumeric_sender,
+            redaction=can.redaction,
+            dry_run=spec.request.dry_run_path is not None,
+        ),
+        settings=settings_model(spec),
+        build=build,
+        source=source,
+        docs_url=spec.provider.docs_url,
+    )
+
+
+def _build(spec: SpecFile, settings: HttpProviderSettings, environment: Environment) -> Adapter:
+    client = environment.connect(
+        Connection(
+            base_url=settings.base_url,
+            timeout=settings.timeout,
+            max_concurrency=settings.max_concurrency,
+            allow_private_network=settings.allow_private_network,
+            ca_file=settings.ca_file,
+        )
+    )
+    exchange = SpecExchange(spec, settings, spec.request.path)
+    if spec.request.dry_run_path is None:
+        return HttpAdapter(client, exchange)
+    return DryRunAdapter(client, exchange, SpecExchange(spec, settings, spec.request.dry_run_path))

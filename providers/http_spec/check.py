@@ -1,0 +1,104 @@
+"""What a spec file's tables must agree on, after each of them is right by itself."""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from gateway.provider import DOCUMENTED_FIELDS, HttpProviderSettings, Problem
+from providers.http_spec.grammar import AcceptedRule, RequestTable, SettingTable, SpecFile
+from providers.http_spec.placeholder import PLACEHOLDERS, REFERENCE
+from providers.http_spec.settings import DEFAULT_SENDER
+from providers.http_spec.template import Template, templates_in
+
+_SETTING: Final = re.compile(r"[a-z][a-z0-9_]{0,31}", re.ASCII)
+
+
+def disagreements(spec: SpecFile) -> Iterator[Problem]:
+    """Yield what does not fit together, by key."""
+    for name, setting in spec.settings.items():
+        yield from _setting(f"settings.{name}", name, setting)
+    yield from _placeholders(spec)
+    yield from _absences(spec)
+    yield from _request(spec.request)
+    yield from _outcomes(spec)
+
+
+def placed_templates(spec: SpecFile) -> Iterator[tuple[str, Template]]:
+    """Yield every template of the request with its key; those outside the body may hold nothing of a message."""
+    request = spec.request
+    yield "request.path", request.path
+    if request.dry_run_path is not None:
+        yield "request.dry_run_path", request.dry_run_path
+    for name in ("username", "password", "token", "value"):
+        template = getattr(request.auth, name, None)
+        if template is not None:
+            yield f"request.auth.{name}", template
+    for name, template in request.headers.items():
+        yield f"request.headers.{name}", template
+    for name, node in request.body.items():
+        for template in templates_in(node):
+            yield f"request.body.{name}", template
+
+
+def _setting(key: str, name: str, setting: SettingTable) -> Iterator[Problem]:
+    taken = {*HttpProviderSettings.model_fields, DEFAULT_SENDER, REFERENCE}
+    for placeholders in PLACEHOLDERS.values():
+        taken.update(placeholders)
+    if not _SETTING.fullmatch(name) or name.endswith("_file"):
+        yield Problem(key, "a name of small letters, digits and _ is expected, not ending in _file")
+    elif name in taken:
+        yield Problem(key, "is the name of something else")
+    if setting.default is not None and (setting.optional or setting.type == "secret"):
+        yield Problem(f"{key}.default", "is possible for what is neither optional nor a secret")
+    elif setting.default is not None and not _fits(setting):
+        yield Problem(f"{key}.default", f"a value of type {setting.type} is expected, one of the choices if there are")
+    if setting.choices and setting.type != "text":
+        yield Problem(f"{key}.choices", "are possible for a text only")
+
+
+def _fits(setting: SettingTable) -> bool:
+    kind = {"text": str, "integer": int, "boolean": bool}[setting.type]
+    return type(setting.default) is kind and (not setting.choices or setting.default in setting.choices)
+
+
+def _placeholders(spec: SpecFile) -> Iterator[Problem]:
+    everywhere = {*spec.settings, REFERENCE}
+    of_message = PLACEHOLDERS[spec.provider.channel]
+    for key, template in placed_templates(spec):
+        for name in sorted(template.names - everywhere):
+            if name not in of_message:
+                yield Problem(key, f"{{{name}}} is neither a setting nor a placeholder of {spec.provider.channel}")
+            elif not key.startswith("request.body."):
+                yield Problem(key, f"{{{name}}} may stand in the body only")
+
+
+def _absences(spec: SpecFile) -> Iterator[Problem]:
+    used = frozenset[str]().union(*(template.names for _, template in placed_templates(spec)))
+    for name in sorted(spec.settings.keys() - used):
+        yield Problem(f"settings.{name}", "stands nowhere in the request")
+    for field in DOCUMENTED_FIELDS[spec.provider.channel]:
+        if field not in spec.fields and field != "sender_id":
+            yield Problem("request.body", f"nothing holds the {field}")
+
+
+def _request(request: RequestTable) -> Iterator[Problem]:
+    if request.method == "GET" and request.encoding != "query":
+        yield Problem("request.encoding", 'a GET has no body: "query" is expected')
+    for name, node in request.body.items():
+        if request.encoding != "json" and isinstance(node, Mapping | list):
+            yield Problem(f"request.body.{name}", f"{request.encoding} has neither tables nor lists")
+
+
+def _outcomes(spec: SpecFile) -> Iterator[Problem]:
+    is_over = False
+    for number, rule in enumerate(spec.outcome):
+        key = f"outcome[{number}]"
+        if is_over:
+            yield Problem(key, "is never reached: a rule above it matches everything")
+        is_over = is_over or (rule.status is None and rule.code is None)
+        if rule.code is not None and not spec.response.code:
+            yield Problem(f"{key}.code", "needs response.code, where the code stands")
+        if isinstance(rule, AcceptedRule) and spec.response.provider_ref is None and not rule.without_ref:
+            yield Problem(f"{key}.without_ref", "is needed where there is no response.provider_ref")
+    if not any(isinstance(rule, AcceptedRule) for rule in spec.outcome):
+        yield Problem("outcome", "nothing is ever accepted")

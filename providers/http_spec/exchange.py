@@ -1,0 +1,146 @@
+"""The two pure functions of a provider that a spec file describes: the request, and what the answer means."""
+
+from base64 import b64encode
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Final
+from urllib.parse import quote, urlencode
+
+import msgspec
+
+from gateway.provider import (
+    Accepted,
+    Deferred,
+    HttpProviderSettings,
+    HttpRequest,
+    HttpResponse,
+    InDoubt,
+    Message,
+    Outcome,
+    Rejected,
+    Secret,
+    Sms,
+    default_outcome,
+)
+from providers.http_spec.grammar import (
+    AcceptedRule,
+    Auth,
+    BasicAuth,
+    BearerAuth,
+    DeferredRule,
+    HeaderAuth,
+    InDoubtRule,
+    NoAuth,
+    OutcomeRule,
+    QueryAuth,
+    RejectedRule,
+    SpecFile,
+)
+from providers.http_spec.place import Answer
+from providers.http_spec.placeholder import REFERENCE
+from providers.http_spec.settings import DEFAULT_SENDER
+from providers.http_spec.template import Template, as_text, fill_node
+
+_MAX_SEGMENTS: Final = 255  # TS 23.040 §9.2.3.24.1: the count has one octet
+
+
+class SpecExchange:
+    """An HttpExchange made of a spec and the operator's settings; `path` is the call's, or that of the dry run."""
+
+    def __init__(self, spec: SpecFile, settings: HttpProviderSettings, path: Template) -> None:
+        self._spec = spec
+        self._settings = {name: _plain(getattr(settings, name)) for name in spec.settings}
+        self._default_sender = getattr(settings, DEFAULT_SENDER, None)
+        self._url = settings.base_url
+        self._path = path
+        self._read = {name: placeholder.read for name, placeholder in spec.placeholders.items()}
+
+    def request(self, message: Message, reference: str) -> HttpRequest:
+        """Write the vendor's request for one message."""
+        if self._default_sender is not None and isinstance(message, Sms) and message.sender_id is None:
+            message = replace(message, sender_id=self._default_sender)
+        values = {**self._settings, REFERENCE: reference}
+        headers, query = _credentials(self._spec.request.auth, values)
+        for name, template in self._spec.request.headers.items():
+            headers[name] = template.fill(values)
+        filled = fill_node(self._spec.request.body, values | {n: read(message) for n, read in self._read.items()})
+        body = self._encode(filled, headers, query)
+        url = f"{self._url}{self._path.fill(values, lambda text: quote(text, safe=''))}"
+        parameters = urlencode(_given(query), quote_via=quote)
+        url += f"?{parameters}" if parameters else ""
+        return HttpRequest(self._spec.request.method, url, _given(headers), body)
+
+    def outcome(self, response: HttpResponse, reference: str) -> Outcome:
+        """Judge the vendor's answer: the first rule that matches, else the HTTP status alone."""
+        answer = Answer(response.body)
+        places = self._spec.response
+        codes = [code for place in places.code if (code := place.find(answer)) is not None]
+        ref = places.provider_ref.find(answer) if places.provider_ref else None
+        for rule in self._spec.outcome:
+            if _matches(rule, response.status, codes) and (ref or _needs_no_ref(rule)):
+                return _conclude(rule, response, ref or reference, self._segments(answer))
+        return default_outcome(response)
+
+    def _encode(self, filled: Mapping[str, Any], headers: dict[str, str | None], query: dict[str, str | None]) -> bytes:
+        if self._spec.request.encoding == "json":
+            headers["Content-Type"] = "application/json"
+            return msgspec.json.encode(filled)
+        texts = {name: as_text(value) for name, value in filled.items()}
+        if self._spec.request.encoding == "form":
+            headers["Content-Type"] = "application/x-www-form-urlencoded"
+            return urlencode(texts).encode()
+        query.update(texts)
+        return b""
+
+    def _segments(self, answer: Answer) -> int | None:
+        place = self._spec.response.segments
+        found = place.find(answer) if place is not None else None
+        count = int(found) if found is not None and found.isascii() and found.isdecimal() else 0
+        return count if 0 < count <= _MAX_SEGMENTS else None
+
+
+def _credentials(auth: Auth, values: Mapping[str, Any]) -> tuple[dict[str, str | None], dict[str, str | None]]:
+    """Return the headers and the query parameters that say whose the request is."""
+    match auth:
+        case NoAuth():
+            return {}, {}
+        case BasicAuth():
+            # RFC 7617 §2.1
+            pair = f"{auth.username.fill(values)}:{auth.password.fill(values)}".encode()
+            return {"Authorization": f"Basic {b64encode(pair).decode()}"}, {}
+        case BearerAuth():
+            return {"Authorization": f"Bearer {auth.token.fill(values)}"}, {}
+        case HeaderAuth():
+            return {auth.name: auth.value.fill(values)}, {}
+        case QueryAuth():
+            return {}, {auth.name: auth.value.fill(values)}
+
+
+def _given(values: Mapping[str, str | None]) -> dict[str, str]:
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _plain(value: object) -> object:
+    return value.reveal() if isinstance(value, Secret) else value
+
+
+def _matches(rule: OutcomeRule, status: int, codes: Sequence[str]) -> bool:
+    if rule.status is not None and status not in rule.status:
+        return False
+    return rule.code is None or any(pattern.fullmatch(code) for pattern in rule.code for code in codes)
+
+
+def _needs_no_ref(rule: OutcomeRule) -> bool:
+    return not isinstance(rule, AcceptedRule) or rule.without_ref
+
+
+def _conclude(rule: OutcomeRule, response: HttpResponse, ref: str, count: int | None) -> Outcome:
+    match rule:
+        case AcceptedRule():
+            return Accepted(ref, count)
+        case RejectedRule():
+            return Rejected(rule.blame, rule.reason)
+        case DeferredRule():
+            return Deferred(rule.blame, rule.reason, response.retry_after or rule.retry_after)
+        case InDoubtRule():
+            return InDoubt(rule.reason)

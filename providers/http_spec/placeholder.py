@@ -1,0 +1,58 @@
+"""The placeholders that stand for a message: the closed list, each with the documented field that it discloses."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from gateway.provider import Channel, Mailbox
+
+REFERENCE: Final = "reference"  # our opaque random reference: the one placeholder that every channel has
+
+
+@dataclass(frozen=True, slots=True)
+class Placeholder:
+    """What a name stands for: the documented field it discloses, and how its value is read from a message.
+
+    None is the value of what was not given.
+    """
+
+    field: str
+    read: Callable[[Any], str | int | None]
+
+
+def _digits(number: str) -> str:
+    return number.removeprefix("+")
+
+
+def _sender_digits(sender_id: str | None) -> str | None:
+    """Return a numeric sender without its plus; one with letters has none."""
+    return None if sender_id is None else _digits(sender_id)
+
+
+def _written(mailbox: Mailbox) -> str:
+    """Return `"Name" <address>` (RFC 5322 §3.4), always quoted: a name cannot end the name."""
+    name = mailbox.name.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{name}" <{mailbox.address}>' if name else mailbox.address
+
+
+PLACEHOLDERS: Final[Mapping[Channel, Mapping[str, Placeholder]]] = {
+    Channel.SMS: {
+        "recipient": Placeholder("recipient", lambda sms: sms.recipient),
+        "recipient_digits": Placeholder("recipient", lambda sms: _digits(sms.recipient)),
+        "recipient_00": Placeholder("recipient", lambda sms: "00" + _digits(sms.recipient)),
+        "recipient_integer": Placeholder("recipient", lambda sms: int(_digits(sms.recipient))),
+        "text": Placeholder("text", lambda sms: sms.text),
+        "sender_id": Placeholder("sender_id", lambda sms: sms.sender_id),
+        "sender_id_digits": Placeholder("sender_id", lambda sms: _sender_digits(sms.sender_id)),
+    },
+    Channel.EMAIL: {
+        "sender": Placeholder("sender", lambda mail: _written(mail.sender)),
+        "sender_address": Placeholder("sender", lambda mail: mail.sender.address),
+        "sender_name": Placeholder("sender", lambda mail: mail.sender.name or None),
+        "recipient": Placeholder("recipient", lambda mail: _written(mail.recipient)),
+        "recipient_address": Placeholder("recipient", lambda mail: mail.recipient.address),
+        "recipient_name": Placeholder("recipient", lambda mail: mail.recipient.name or None),
+        "subject": Placeholder("subject", lambda mail: mail.subject),
+        "text": Placeholder("text", lambda mail: mail.text),
+    },
+}

@@ -1,0 +1,62 @@
+"""The settings that a spec file declares, as the model that reads an operator's table."""
+
+import re
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import AfterValidator, Field, create_model
+
+from gateway.provider import HttpProviderSettings, Secret
+from providers.http_spec.grammar import SettingTable, SpecFile
+
+DEFAULT_SENDER: Final = "default_sender_id"  # every SMS spec that sends a sender ID has this setting
+
+# What an SMS can come from: up to 11 characters with a letter (3GPP TS 23.040 §9.1.2.5), or E.164.
+_SENDER: Final = re.compile(r"(?=.*[^\W\d_])[^\x00-\x1f]{1,11}|\+[1-9]\d{4,14}")
+
+
+def _one_line(value: str) -> str:
+    if not value or not value.isprintable():
+        raise ValueError("a text of one line is expected")
+    return value
+
+
+def _one_line_secret(value: Secret) -> Secret:
+    # It may stand in a header; RFC 9110 §5.5 leaves visible ASCII to be sure of.
+    if not value.reveal().isascii() or not value.reveal().isprintable():
+        raise ValueError("one line of ASCII is expected")
+    return value
+
+
+def _sender(value: str) -> str:
+    if not _SENDER.fullmatch(value):
+        raise ValueError("up to 11 characters with a letter, or a number that begins with +, is expected")
+    return value
+
+
+_TYPES: Final[dict[str, Any]] = {
+    "secret": Annotated[Secret, AfterValidator(_one_line_secret)],
+    "text": Annotated[str, AfterValidator(_one_line)],
+    "integer": int,
+    "boolean": bool,
+}
+
+
+def settings_model(spec: SpecFile) -> type[HttpProviderSettings]:
+    """Return the model of `[providers.NAME]` for one spec; `default_sender_id` is in it where a sender ID is sent."""
+    fields: dict[str, Any] = {name: _field(setting) for name, setting in spec.settings.items()}
+    if spec.request.base_url is not None:
+        inherited = HttpProviderSettings.model_fields["base_url"].description
+        fields["base_url"] = (str, Field(spec.request.base_url, description=inherited))
+    if "sender_id" in spec.fields:
+        text = "Sender ID where a message names none: up to 11 characters with a letter, or a number."
+        fields[DEFAULT_SENDER] = (Annotated[str, AfterValidator(_sender)] | None, Field(None, description=text))
+    return create_model(f"{spec.provider.name}-settings", __base__=HttpProviderSettings, **fields)
+
+
+def _field(setting: SettingTable) -> tuple[Any, Any]:
+    kind = Literal[setting.choices] if setting.choices else _TYPES[setting.type]
+    if setting.optional:
+        return kind | None, Field(None, description=setting.description)
+    if setting.default is None:
+        return kind, Field(description=setting.description)
+    return kind, Field(setting.default, description=setting.description)
