@@ -5,10 +5,11 @@ import time
 from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Protocol
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from gateway.core.epoch import LONGEST_EPOCH, epoch_length
 from gateway.spool.key_files import (
     FOLDER_MODE,
     KeyCorruptError,
@@ -23,11 +24,7 @@ from gateway.spool.key_files import (
 )
 from gateway.spool.location import local_path
 
-__all__ = ["DirKeyring", "KeyCorruptError", "KeyGoneError", "Keyring", "KeyringError", "epoch_seconds", "open_keyring"]
-
-_LONGEST_EPOCH: Final = 3600
-_SHORTEST_EPOCH: Final = 10
-_EPOCHS_IN_A_LIFE: Final = 4
+__all__ = ["DirKeyring", "KeyCorruptError", "KeyGoneError", "Keyring", "KeyringError", "open_keyring"]
 
 
 class KeyGoneError(Exception):
@@ -65,12 +62,12 @@ class Keyring(Protocol):
 class DirKeyring:
     """A keyring in a folder of its own: one file a key.
 
-    `epoch_length` is in seconds. Keys are kept in memory once they were read; destroying drops them there too.
+    `epoch_length` is in whole seconds. Keys are kept in memory once they were read; destroying drops them there too.
     """
 
-    def __init__(self, folder: Path, epoch_length: int = _LONGEST_EPOCH) -> None:
+    def __init__(self, folder: Path, epoch_length: timedelta = LONGEST_EPOCH) -> None:
         self._folder = folder
-        self._epoch_length = epoch_length
+        self._epoch_length = int(epoch_length.total_seconds())
         self._content: dict[int, AESGCM] = {}
         self._other: dict[str, bytes] = {}
         self._lock = threading.Lock()
@@ -174,15 +171,9 @@ def open_keyring(url: str, *, content: timedelta, base: Path) -> DirKeyring:
         folder = local_path(url, "dir", base)
     except ValueError as error:
         raise KeyringError(str(error)) from None
-    keyring = DirKeyring(folder, epoch_seconds(content))
+    keyring = DirKeyring(folder, epoch_length(content))
     keyring.open()
     return keyring
-
-
-def epoch_seconds(content: timedelta) -> int:
-    """Return how long an epoch is where content lives for `content`: an hour, less where that is a trial's."""
-    share = int(content.total_seconds()) // _EPOCHS_IN_A_LIFE
-    return min(_LONGEST_EPOCH, max(_SHORTEST_EPOCH, share))
 
 
 def _refuse_strangers(folder: Path) -> None:

@@ -224,7 +224,8 @@ class MessageStore(Protocol):
 
         An attempt that this owner has open at another provider ends with it, as certainly not taken: a message goes
         from one provider to the next under one lease. False when the message is no longer this owner's (erased, or
-        taken over), or an attempt at this same provider is open already: it must not be sent.
+        taken over), an attempt at this same provider is open already, or another provider may have it since an
+        attempt was in doubt: it must not be sent. When the caller is cancelled meanwhile the attempt is taken back.
         """
 
     async def finish_attempt(self, message_id: str, owner: str, end: AttemptEnd, now: int) -> bool:

@@ -21,7 +21,8 @@ INSERT INTO accepted (day, client, messages) VALUES (?, ?, ?)
 ON CONFLICT DO UPDATE SET messages = messages + excluded.messages;
 
 -- name: begin_attempts
--- The intention to hand over; a message that another provider may have is left alone.
+-- The intention to hand over; an attempt open at another provider ends with it. What a provider may have since an
+-- attempt was in doubt is left alone by all others.
 WITH wanted (id, owner, provider, now) AS (VALUES (?, ?, ?, ?))
 UPDATE messages SET
   provider = wanted.provider,
@@ -32,7 +33,7 @@ UPDATE messages SET
 FROM wanted
 WHERE messages.id = wanted.id
   AND messages.owner = wanted.owner
-  AND messages.attempt_open = 0
+  AND (messages.attempt_open = 0 OR messages.provider <> wanted.provider)
   AND (messages.doubted IS NULL OR messages.doubted = wanted.provider)
 RETURNING messages.id, messages.client, messages.channel, messages.attempts, messages.segments;
 
