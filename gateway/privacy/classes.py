@@ -1,0 +1,118 @@
+"""The retention classes: what each keeps, why, on which legal basis and for how long; declared here alone."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from typing import Final
+
+from gateway.settings import RetentionSection
+
+
+class Language(StrEnum):
+    """A language that the notice is written in (ISO 639-1)."""
+
+    DE = "de"
+    EN = "en"
+
+
+@dataclass(frozen=True, slots=True)
+class RetentionClass:
+    """Data that lives for one time; the texts stand in the notice and in the record of processing.
+
+    `is_recorded` is False for a class that has a setting and no data yet: the notice leaves it out.
+    """
+
+    name: str
+    lifetime: Callable[[RetentionSection], timedelta]
+    keeps: Mapping[Language, str]
+    purpose: Mapping[Language, str]
+    legal_basis: Mapping[Language, str]
+    is_recorded: bool = True
+
+
+CONTENT: Final = RetentionClass(
+    name="content",
+    lifetime=lambda retention: retention.content,
+    keeps={
+        Language.DE: "Die Nachricht selbst, versiegelt: Absender, Empfänger, Betreff, Text, Absenderkennung",
+        Language.EN: "The message itself, sealed: sender, recipient, subject, text, sender ID",
+    },
+    purpose={
+        Language.DE: "Übergabe an den Anbieter, auch nach einem Fehlversuch; danach sofort vernichtet",
+        Language.EN: "Handing over to the provider, again after a failure; destroyed at once after that",
+    },
+    legal_basis={
+        Language.DE: "Art. 6 Abs. 1 Buchst. b DSGVO; im Auftrag eines Verantwortlichen Art. 28 DSGVO",
+        Language.EN: "Art. 6(1)(b) GDPR; on behalf of a controller Art. 28 GDPR",
+    },
+)
+
+METADATA: Final = RetentionClass(
+    name="metadata",
+    lifetime=lambda retention: retention.metadata,
+    keeps={
+        Language.DE: "Kennung der Nachricht, Auftraggeber, Kanal, Status, Grund, Anbieter und dessen Kennung, "
+        "Versuche, Segmente, Zeiten; keine Adresse, kein Inhalt",
+        Language.EN: "Id of the message, client, channel, status, reason, provider and its id, attempts, segments, "
+        "times; no address, no content",
+    },
+    purpose={
+        Language.DE: "Auskunft über den Verbleib einer Nachricht, Aufklärung von Störungen",
+        Language.EN: "Telling what became of a message, resolving failures",
+    },
+    legal_basis={
+        Language.DE: "Art. 6 Abs. 1 Buchst. b und f DSGVO",
+        Language.EN: "Art. 6(1)(b) and (f) GDPR",
+    },
+)
+
+USAGE: Final = RetentionClass(
+    name="usage",
+    lifetime=lambda retention: retention.usage,
+    keeps={
+        Language.DE: "Anzahl der Nachrichten und Segmente je Monat, Auftraggeber, Kanal und Anbieter; nichts über "
+        "Empfänger",
+        Language.EN: "Numbers of messages and segments a month, client, channel and provider; no recipient in them",
+    },
+    purpose={Language.DE: "Abrechnung", Language.EN: "Billing"},
+    legal_basis={
+        Language.DE: "Art. 6 Abs. 1 Buchst. c DSGVO mit § 147 AO und § 257 HGB",
+        Language.EN: "Art. 6(1)(c) GDPR with the statutory duties to keep accounting records",
+    },
+)
+
+AUDIT: Final = RetentionClass(
+    name="audit",
+    lifetime=lambda retention: retention.audit,
+    keeps={
+        Language.DE: "Was der Betreiber wann getan hat",
+        Language.EN: "What the operator did, and when",
+    },
+    purpose={Language.DE: "Nachweis der Zugriffe", Language.EN: "Evidence of access"},
+    legal_basis={
+        Language.DE: "Art. 6 Abs. 1 Buchst. c DSGVO mit Art. 5 Abs. 2 und Art. 32 DSGVO",
+        Language.EN: "Art. 6(1)(c) GDPR with Art. 5(2) and Art. 32 GDPR",
+    },
+    is_recorded=False,
+)
+
+LOGS: Final = RetentionClass(
+    name="logs",
+    # What is known of a message must not live longer in the log than in the spool.
+    lifetime=lambda retention: min(retention.logs, retention.metadata),
+    keeps={
+        Language.DE: "Ereignisse aus einer festen Liste mit Kennungen und Zeiten; keine Adresse, kein Inhalt, keine IP",
+        Language.EN: "Events from a closed list with ids and times; no address, no content, no IP address",
+    },
+    purpose={
+        Language.DE: "Sicherer Betrieb, Aufklärung von Störungen",
+        Language.EN: "Secure operation, resolving failures",
+    },
+    legal_basis={
+        Language.DE: "Art. 6 Abs. 1 Buchst. f DSGVO",
+        Language.EN: "Art. 6(1)(f) GDPR",
+    },
+)
+
+CLASSES: Final = (CONTENT, METADATA, USAGE, AUDIT, LOGS)

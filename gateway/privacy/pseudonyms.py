@@ -1,0 +1,49 @@
+"""Pseudonyms: keyed tags by which a recipient is told again within one month, client and purpose, and not beyond."""
+
+import hmac
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from gateway.core.message import Message, Sms
+from gateway.spool.dates import month_of, month_start
+from gateway.spool.keyring import Keyring
+
+TAG_BYTES: Final = 16
+
+
+class TagPurpose(StrEnum):
+    """What a tag is for: tags of one purpose say nothing to another."""
+
+    MESSAGE = "message"  # finds the messages of a person who asks
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """A tag and the start of the month of its key, in seconds since 1970 UTC.
+
+    A plain hash of a phone number falls in minutes. Destroying the month's key is the deletion, in backups too.
+    """
+
+    value: bytes
+    month: int
+
+
+class Pseudonyms:
+    """Makes tags with the monthly keys of one keyring."""
+
+    def __init__(self, keyring: Keyring) -> None:
+        self._keyring = keyring
+
+    def tag(self, address: str, purpose: TagPurpose, *, client_id: int, now: int) -> Tag:
+        """Return the tag of an e-mail address or an E.164 number. Raises KeyringError."""
+        month = month_start(month_of(now))
+        # Both parts before the address have an end that cannot be in them.
+        text = f"{purpose.value}\0{client_id}\0{address.casefold()}"
+        digest = hmac.digest(self._keyring.tag_key(month), text.encode(), "sha256")
+        return Tag(digest[:TAG_BYTES], month)
+
+    def recipient_tag(self, message: Message, *, client_id: int, now: int) -> Tag:
+        """Return the tag of a message's recipient. Raises KeyringError."""
+        recipient = message.recipient if isinstance(message, Sms) else message.recipient.address
+        return self.tag(recipient, TagPurpose.MESSAGE, client_id=client_id, now=now)
