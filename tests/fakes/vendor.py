@@ -150,6 +150,7 @@ class Vendor:
     connections: int = 0
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     _server: asyncio.Server | None = None
+    _open: dict[asyncio.StreamWriter, asyncio.Task[None]] = field(default_factory=dict)
 
     @property
     def port(self) -> int:
@@ -172,9 +173,16 @@ class Vendor:
         assert self._server is not None
         self.stopping.set()
         self._server.close()
+        serving = dict(self._open)
+        for writer in serving:
+            writer.transport.abort()
+        await asyncio.gather(*serving.values())
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
+        task: asyncio.Task[None] | None = asyncio.current_task()
+        assert task is not None
+        self._open[writer] = task
         # A peer that goes away is a part of the play.
         with contextlib.suppress(asyncio.IncompleteReadError, OSError):
             is_kept = True
@@ -183,6 +191,7 @@ class Vendor:
                 step = self.script.pop(0) if self.script else self.otherwise
                 is_kept = await step(line)
         writer.close()
+        del self._open[writer]
 
 
 @contextlib.asynccontextmanager
