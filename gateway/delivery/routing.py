@@ -83,7 +83,7 @@ class Routing:
         channels = _channels_of(rule)
         if not channels:
             return [
-                Problem(key, "never matches: a number's country or prefix, and a sender's domain, exclude each other")
+                Problem(key, "never matches: a number's country or prefix is asked of sms, a sender's domain of email")
             ]
         return self._list_problems(f"{key}.use", rule.use, channels)
 

@@ -107,6 +107,11 @@ def end_of_route(tally: Tally, case: Case) -> AttemptEnd:
     return _later(Reason.NO_ROUTE, case, ceil(case.backoff.longest.total_seconds()))
 
 
+def interrupt(tally: Tally, now: int) -> AttemptEnd:
+    """Put off a message on its way from one provider to the next, which this process will not ask any more."""
+    return AttemptEnd(State.DEFERRED, tally.deferred or tally.rejected, due_at=now)
+
+
 def give_up(reason: Reason, *, in_doubt: bool) -> AttemptEnd:
     """End a message that cannot be handed over whatever a provider says; what is in doubt stays so, and is held."""
     return AttemptEnd(State.IN_DOUBT if in_doubt else State.FAILED, reason)

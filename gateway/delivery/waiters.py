@@ -29,3 +29,8 @@ class Waiters:
         for future in self._futures.pop(message_id, ()):
             if not future.done():
                 future.set_result(None)
+
+    def settle_all(self) -> None:
+        """Tell everybody: nothing more is going to be settled here."""
+        for message_id in list(self._futures):
+            self.settle(message_id)

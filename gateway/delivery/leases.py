@@ -1,0 +1,108 @@
+"""Reads from the spool what is due: retries, schedules, and what did not fit into memory."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Final
+
+from gateway.core.outcome import Reason
+from gateway.delivery.attempt import Attempts
+from gateway.delivery.desk import Desk
+from gateway.delivery.lanes import Lanes
+from gateway.delivery.room import Room
+from gateway.delivery.steps import give_up
+from gateway.delivery.work import Work
+from gateway.logs import Event
+from gateway.provider import Handover
+from gateway.spool.keyring import KeyringError
+from gateway.spool.sealing import ContentCorruptError, ContentGoneError, Sealer
+from gateway.spool.store import LeasedMessage
+
+# Messages in one read: opening so many keeps the loop busy for a millisecond or two.
+BATCH: Final = 128
+
+
+class Leases:
+    """Takes what is due while there is room, and passes it on, opened, to `submit`."""
+
+    def __init__(
+        self,
+        desk: Desk,
+        sealer: Sealer,
+        submit: Callable[[Work], None],
+        *,
+        attempts: Attempts,
+        lanes: Lanes,
+        room: Room,
+    ) -> None:
+        self._desk = desk
+        self._store = desk.store
+        self._log = desk.log
+        self._sealer = sealer
+        self._submit = submit
+        self._attempts = attempts
+        self._lanes = lanes
+        self._room = room
+        self._names: dict[int, str] = {}
+        # Whether more was due than there was room for.
+        self.is_held_up = False
+
+    async def read(self) -> bool:
+        """Take one batch; return whether there may be more now. Raises StoreUnavailableError."""
+        limit = min(BATCH, self._room.to_lease)
+        channels = self._lanes.ready_channels()
+        self.is_held_up = not limit
+        if not limit or not channels:
+            return False
+        leased = await self._store.lease(self._desk.owner, self._desk.clock(), limit, channels=channels)
+        await self._learn_names(leased)
+        return await self._pass_on(leased) and len(leased) == limit
+
+    async def _learn_names(self, leased: Sequence[LeasedMessage]) -> None:
+        # Routes may go by client: without its name a message could take a way that was never meant for it.
+        if any(each.client_id not in self._names for each in leased):
+            clients = await self._desk.patience.call(self._store.clients)
+            self._names = {client.id: client.name for client in clients}
+
+    async def _pass_on(self, leased: Sequence[LeasedMessage]) -> bool:
+        """Open messages and pass them on; return whether the keyring could be read."""
+        ends: list[Awaitable[None]] = []
+        unread: list[str] = []
+        for each in leased:
+            found = self._open(each)
+            if isinstance(found, Work):
+                self._submit(found)
+            elif found is None:
+                unread.append(each.id)
+            else:
+                ends.append(self._attempts.record(each, give_up(found, in_doubt=each.doubted_provider is not None)))
+        await asyncio.gather(*ends)
+        if unread:
+            await self._desk.patience.call(lambda: self._store.release(self._desk.owner, unread, self._desk.clock()))
+        return not unread
+
+    def _open(self, leased: LeasedMessage) -> Work | Reason | None:
+        """Open one message; a reason where that can never be done, None where the keyring cannot be read now."""
+        try:
+            message, reference = self._sealer.open(leased.content, message_id=leased.id, client_id=leased.client_id)
+        except KeyringError as error:
+            self._log.error(Event.KEYRING_UNAVAILABLE, error=error)
+            return None
+        except ContentGoneError:
+            self._log.warning(Event.CONTENT_GONE, message=leased.id)
+            return Reason.DEADLINE
+        except ContentCorruptError:
+            self._log.error(Event.CONTENT_CORRUPT, message=leased.id)
+            return Reason.PROVIDER_ERROR
+        return Work(
+            id=leased.id,
+            client_id=leased.client_id,
+            client_name=self._names.get(leased.client_id, ""),
+            channel=leased.channel,
+            message=message,
+            handover=Handover(reference, leased.created_at),
+            attempts=leased.attempts,
+            created_at=leased.created_at,
+            expires_at=leased.expires_at,
+            doubted_provider=leased.doubted_provider,
+            was_leased=True,
+        )
