@@ -121,6 +121,10 @@ class Delivery:
         for lane in (*self._lanes.all, *self._lanes.left):
             await lane.provider.adapter.close()
 
+    def circuits(self) -> Mapping[str, Reason | None]:
+        """Return the providers that are left alone now, with the reason."""
+        return {lane.name: lane.circuit.reason for lane in self._lanes.all if lane.circuit.is_open}
+
     def has_room(self, client_id: int | None = None) -> bool:
         """Whether intake may lease a new message to `owner` at its insert and pass it on; of a client, its share."""
         return self._is_running and self._room.has_room(client_id)

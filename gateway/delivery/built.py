@@ -1,0 +1,37 @@
+"""The configured providers, built, with everything that is wrong between configuration, types and routes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from gateway.config import Configuration
+from gateway.core.problem import Problem
+from gateway.delivery.registry import Provider, adapter_types, build_providers
+from gateway.delivery.routing import Routing
+from gateway.http_client import AiohttpClient
+from gateway.provider import AdapterType, Environment
+
+SPECS_FOLDER: Final = "providers.d"  # beside the configuration file
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """Types by name, providers by name, and the routes over them; where there are problems, something is missing."""
+
+    types: Mapping[str, AdapterType]
+    providers: Mapping[str, Provider]
+    routing: Routing
+    problems: tuple[Problem, ...]
+
+
+def build(configuration: Configuration) -> Built:
+    """Build the providers of a configuration; nothing is opened and nothing is sent."""
+    settings = configuration.settings
+    types, problems = adapter_types(configuration.folder / SPECS_FOLDER)
+    environment = Environment(settings.gateway.name, AiohttpClient)
+    providers, wrong = build_providers(settings.providers, types, environment, base=configuration.folder)
+    routing = Routing(settings.routes, providers)
+    problems += wrong
+    if not problems and not configuration.problems:
+        problems += routing.problems()
+    return Built(types, providers, routing, tuple(map(configuration.locate, problems)))
