@@ -4,7 +4,6 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Callable
-from http.cookies import CookieError, SimpleCookie
 from typing import Final
 
 from aiohttp import web
@@ -65,11 +64,12 @@ class Access:
         return "Set-Cookie", self._cookie_header("") + "; Max-Age=0"
 
     def _session_of(self, request: web.BaseRequest) -> str:
-        try:
-            cookie = SimpleCookie(request.headers.get("Cookie", "")).get(self._cookie)
-        except CookieError:
-            return ""
-        return cookie.value if cookie else ""
+        # By hand: http.cookies raises for names that other programs on this host may have given their cookies.
+        for pair in request.headers.get("Cookie", "").split(";"):
+            name, _, value = pair.strip().partition("=")
+            if name == self._cookie:
+                return value
+        return ""
 
     def _cookie_header(self, value: str) -> str:
         secure = "; Secure" if self._is_tls else ""

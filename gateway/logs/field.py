@@ -19,8 +19,8 @@ Check = Callable[[object], Value | None]
 _MAX_NAME: Final = 64  # characters
 _MAX_NUMBER: Final = 10**12  # a longer one may be a phone number; client ids, counts and seconds stay below
 
-# No dot and no @, so that no address is one; a letter at least, so that no phone number is one.
-_PROVIDER: Final = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9][A-Za-z0-9_-]{0,63}", re.ASCII)
+# What a `[providers.NAME]` table may be called, with a letter at least, so that no phone number is one.
+_PROVIDER: Final = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
 _KEY: Final = re.compile(r"[a-z][A-Za-z0-9_-]{0,63}(\.[A-Za-z0-9_-]{1,64}|\[\d{1,4}\]){0,6}", re.ASCII)
 _VERSION: Final = re.compile(r"\d{1,5}(\.\d{1,5}){1,3}([a-z]{1,4}\d{1,5}|\.(dev|post)\d{1,5})?", re.ASCII)
 

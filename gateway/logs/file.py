@@ -3,10 +3,9 @@
 import os
 import re
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import count
 from pathlib import Path
 from typing import Final
 
@@ -96,15 +95,16 @@ class RotatingFile:
 
     def _turn_over(self) -> None:
         day = time.strftime("%Y-%m-%d", time.gmtime(self._day * DAY))
-        target = next(name for name in _names(self._path, day) if not name.exists())
-        self._path.rename(target)
+        self._path.rename(_free_name(self._path, day))
         self._reopen()
 
 
-def _names(path: Path, day: str) -> Iterator[Path]:
-    yield path.with_name(f"{path.name}.{day}")
-    for number in count(2):
-        yield path.with_name(f"{path.name}.{day}.{number}")
+def _free_name(path: Path, day: str) -> Path:
+    target, number = path.with_name(f"{path.name}.{day}"), 1
+    while target.exists():
+        number += 1
+        target = path.with_name(f"{path.name}.{day}.{number}")
+    return target
 
 
 def _read_name(path: Path, other: Path) -> LogFile | None:
