@@ -1,6 +1,7 @@
 """The settings with the meaning, unit and default of each: what `gateway.config` reads from file and environment."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from types import MappingProxyType
@@ -41,20 +42,31 @@ def _read_list(value: object) -> object:
     return parse_list(value) if isinstance(value, str) else value
 
 
+@dataclass(frozen=True, slots=True)
+class Form:
+    """How a value is written, in the words of the reference page."""
+
+    name: str
+
+
 Duration = Annotated[
     timedelta,
+    Form("duration"),
     BeforeValidator(_read_duration, json_schema_input_type=str),
     AfterValidator(_positive),
     PlainSerializer(format_duration, return_type=str),
 ]
 RateSetting = Annotated[
-    Rate, BeforeValidator(_read_rate, json_schema_input_type=str), PlainSerializer(str, return_type=str)
+    Rate,
+    Form("rate"),
+    BeforeValidator(_read_rate, json_schema_input_type=str),
+    PlainSerializer(str, return_type=str),
 ]
-Size = Annotated[int, BeforeValidator(_read_size, json_schema_input_type=str | int), Field(gt=0)]
-HostPort = Annotated[str, AfterValidator(check_listen)]
-Domain = Annotated[str, AfterValidator(check_domain)]
-Country = Annotated[str, AfterValidator(check_country)]
-Prefix = Annotated[str, AfterValidator(check_prefix)]
+Size = Annotated[int, Form("size"), BeforeValidator(_read_size, json_schema_input_type=str | int), Field(gt=0)]
+HostPort = Annotated[str, Form("address:port"), AfterValidator(check_listen)]
+Domain = Annotated[str, Form("domain"), AfterValidator(check_domain)]
+Country = Annotated[str, Form("country"), AfterValidator(check_country)]
+Prefix = Annotated[str, Form("prefix"), AfterValidator(check_prefix)]
 AsList = BeforeValidator(_read_list)
 Names = Annotated[tuple[str, ...], AsList]
 

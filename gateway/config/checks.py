@@ -15,11 +15,11 @@ import phonenumbers
 from gateway.config.key import Key
 from gateway.config.places import path_of
 from gateway.core.duration import format_duration
+from gateway.core.epoch import epoch_length
 from gateway.core.written import host_and_port
-from gateway.settings import HOUR, Settings
+from gateway.settings import Settings
 
 LONGEST_DEADLINE: Final = timedelta(hours=47)  # the privacy promise, whatever retention.content says
-SHORTEST_EPOCH: Final = timedelta(seconds=10)
 SHORTEST_LEASE: Final = timedelta(seconds=1)
 # In labels of metrics, in paths of callbacks and, with dashes made underscores, in names of variables.
 _PROVIDER_NAME: Final = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]|_(?!_)){0,62}", re.ASCII)
@@ -46,8 +46,8 @@ def findings(settings: Settings, is_given: Callable[[Key], bool]) -> Iterator[Fi
 def _durations(settings: Settings, _given: Callable[[Key], bool]) -> Iterator[Finding]:
     delivery, content = settings.delivery, settings.retention.content
     key = ("delivery", "deadline")
-    # The key of an epoch is destroyed at its start plus `content`: what is sealed in its last second has that much less.
-    epoch = epoch_of(content)
+    # The key of an epoch is destroyed at its start plus `content`: what is sealed in its last second lives shorter.
+    epoch = epoch_length(content)
     if delivery.deadline > LONGEST_DEADLINE:
         yield Finding(key, f"must not be longer than {format_duration(LONGEST_DEADLINE)}")
     elif delivery.deadline > content - epoch:
@@ -61,11 +61,6 @@ def _durations(settings: Settings, _given: Callable[[Key], bool]) -> Iterator[Fi
         )
     if delivery.lease < SHORTEST_LEASE:
         yield Finding(("delivery", "lease"), f"must not be shorter than {format_duration(SHORTEST_LEASE)}")
-
-
-def epoch_of(content: timedelta) -> timedelta:
-    """Return how long one sealing key is used: an hour, less where content lives for a trial's time only."""
-    return min(HOUR, max(SHORTEST_EPOCH, timedelta(seconds=int(content.total_seconds()) // 4)))
 
 
 def _listeners(settings: Settings, _given: Callable[[Key], bool]) -> Iterator[Finding]:

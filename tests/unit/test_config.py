@@ -2,17 +2,13 @@
 
 import os
 from collections.abc import Mapping
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from gateway.config import ConfigError, examine, load
-from gateway.config.checks import epoch_of
-from gateway.core.duration import parse_duration
 from gateway.core.problem import Problem
 from gateway.settings import Settings
-from gateway.spool.keyring import epoch_seconds
 
 CONFIGS = Path(__file__).parents[1] / "configs"
 BAD = sorted((CONFIGS / "bad").glob("*.toml"))
@@ -243,13 +239,6 @@ def test_a_later_problem_is_given_its_line(tmp_path: Path) -> None:
         "providers.a.host (line 9): is wrong",
     ]
     assert expected == [str(found.locate(problem)) for problem in problems]
-
-
-@pytest.mark.parametrize("content", ["30s", "2m", "1h", "3h", "4h", "48h", "90d"])
-def test_deadline_and_keyring_agree_about_epochs(content: str) -> None:
-    """What the deadline leaves to the sealing key is as long as the keyring uses one."""
-    kept = parse_duration(content)
-    assert timedelta(seconds=epoch_seconds(kept)) == epoch_of(kept)
 
 
 def test_two_loads_of_one_file_are_equal(tmp_path: Path) -> None:

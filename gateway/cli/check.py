@@ -1,0 +1,99 @@
+"""`umschlag check`: what is wrong with the configuration, and what each route would do."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from gateway.cli.command import WRONG_USE, Command, Invocation, Wrong, json_option, pass_invocation
+from gateway.cli.fields import message_of
+from gateway.cli.output import print_json, print_problems, print_table, problem_members, say
+from gateway.config import Configuration, examine
+from gateway.core.message import Channel, Message
+
+if TYPE_CHECKING:
+    from gateway.delivery.built import Built
+
+_NOBODY = "nobody@gateway.invalid"
+
+
+@click.command(cls=Command)
+@click.option(
+    "--route", metavar="CHANNEL:RECIPIENT", help="Explain the way of one message: sms:+43…, email:a@b.example."
+)
+@click.option("--client", default="", help="With --route: the name of the client that sends it.")
+@click.option("--sender", default=_NOBODY, help="With --route: the sender's address.")
+@json_option
+@pass_invocation
+def check(invocation: Invocation, /, *, route: str | None, client: str, sender: str, as_json: bool) -> int:
+    """Say what is wrong with the configuration, by key and line, and what each route would do."""
+    from gateway.delivery.built import build
+
+    configuration = examine(invocation.file, invocation.environ)
+    built = build(configuration)
+    problems = [*configuration.problems, *built.problems]
+    found: dict[str, Any] = {
+        "ok": not problems,
+        "file": configuration.path and str(configuration.path),
+        "problems": [problem_members(problem) for problem in problems],
+        "warnings": [problem_members(problem) for problem in configuration.warnings],
+    }
+    if not problems:
+        found["routes"] = _routes(built)
+        if route is not None:
+            found["route"] = _choice(configuration, built, _message(route, sender, configuration), client)
+    if as_json:
+        print_json(found)
+    else:
+        print_problems(problems)
+        print_problems(configuration.warnings, "warning: ")
+        _print_routes(found)
+    return WRONG_USE if problems else 0
+
+
+def _routes(built: "Built") -> list[dict[str, Any]]:
+    return [
+        {"channel": line.channel.value, "condition": line.condition, "providers": list(line.providers)}
+        for line in built.routing.explain()
+    ]
+
+
+def _message(route: str, sender: str, configuration: Configuration) -> Message:
+    """Return a message that goes the way that is asked for."""
+    channel, _, recipient = route.partition(":")
+    if channel not in list(Channel) or not recipient:
+        raise Wrong("--route: sms:NUMBER or email:ADDRESS is expected")
+    fields = {"sender": sender, "recipient": recipient, "subject": "", "text": ""}
+    return message_of(Channel(channel), fields, configuration.settings.sms.default_region)
+
+
+def _choice(configuration: Configuration, built: "Built", message: Message, client: str) -> dict[str, Any]:
+    """Say which rule takes a message, or which list where none does, and the providers in order."""
+    from gateway.core.message import channel_of
+    from gateway.core.problem import Problem
+    from gateway.delivery.routing import Routing
+
+    key = f"routes.{channel_of(message)}"
+    for number, rule in enumerate(configuration.settings.routes.rules):
+        alone = configuration.settings.routes.model_copy(update={"email": (), "sms": (), "rules": (rule,)})
+        if Routing(alone, built.providers).candidates(message, client):
+            key = f"routes.rules[{number}]"
+            break
+    line = configuration.locate(Problem(key, "")).line
+    providers = built.routing.candidates(message, client)
+    return {"channel": channel_of(message).value, "key": key, "line": line, "providers": list(providers)}
+
+
+def _print_routes(found: dict[str, Any]) -> None:
+    if "route" in found:
+        choice = found["route"]
+        place = f" (line {choice['line']})" if choice["line"] else ""
+        click.echo(f"{choice['key']}{place}: {_order(choice['providers'])}")
+    elif "routes" in found:
+        rows = [(line["channel"], line["condition"], _order(line["providers"])) for line in found["routes"]]
+        print_table(("channel", "when", "providers"), rows)
+        say(f"{found['file'] or 'the embedded default'} is in order")
+
+
+def _order(providers: Sequence[str]) -> str:
+    return ", then ".join(providers) or "nothing: messages are refused (no_route)"

@@ -1,0 +1,103 @@
+"""`umschlag messages`: what became of messages, without content and addresses."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from gateway.cli.command import Count, Failure, Group, Invocation, OneOf, Parsed, json_option, pass_invocation
+from gateway.cli.output import print_json, print_pairs, print_table, written_time
+from gateway.config import Configuration
+from gateway.core.ids import is_message_id
+from gateway.core.message import Channel
+from gateway.core.state import State
+from gateway.spool.store import MAX_PAGE, Listing, MessageStatus
+
+
+def parse_id(text: str) -> str:
+    """Return the id of a message. Raises ValueError."""
+    if not is_message_id(text):
+        raise ValueError("32 hexadecimal digits are expected")
+    return text
+
+
+@click.group(cls=Group)
+def messages() -> None:
+    """See what became of messages: no content, no addresses."""
+
+
+@messages.command()
+@click.argument("message_id", metavar="ID", type=Parsed("id", parse_id))
+@json_option
+@pass_invocation
+def show(invocation: Invocation, /, *, message_id: str, as_json: bool) -> None:
+    """Show one message."""
+    members = asyncio.run(_one(invocation.load(), message_id))
+    print_json(members) if as_json else print_pairs(members)
+
+
+async def _one(configuration: Configuration, message_id: str) -> dict[str, Any]:
+    from gateway.cli.state import opened
+
+    async with opened(configuration) as state:
+        status = await state.store.status(message_id)
+        if status is None:
+            raise Failure("there is no such message")
+        return _members(status, {client.id: client.name for client in await state.store.clients()})
+
+
+@messages.command("list")
+@click.option("--status", type=OneOf([state.value for state in State]), help="Only those with this status.")
+@click.option("--channel", type=OneOf([channel.value for channel in Channel]), help="Only those of this channel.")
+@click.option("--client", help="Only those of this client.")
+@click.option("--before", metavar="ID", type=Parsed("id", parse_id), help="The last one of the page before this.")
+@click.option("--limit", type=Count(1, MAX_PAGE), default=50, show_default=True, help="At most so many.")
+@json_option
+@pass_invocation
+def list_messages(invocation: Invocation, /, *, client: str | None, as_json: bool, **wanted: Any) -> None:  # noqa: ANN401 (the options above)
+    """List messages, newest first."""
+    found = asyncio.run(_page(invocation.load(), client, wanted))
+    if as_json:
+        print_json(found)
+        return
+    columns = ("id", "client", "channel", "status", "reason", "provider", "attempts", "created_at")
+    print_table(columns, ([members[column] for column in columns] for members in found))
+
+
+async def _page(configuration: Configuration, client: str | None, wanted: dict[str, Any]) -> list[dict[str, Any]]:
+    from gateway.cli.state import opened
+
+    async with opened(configuration) as state:
+        names = {each.id: each.name for each in await state.store.clients()}
+        ids = [number for number, name in names.items() if name == client]
+        if client is not None and not ids:
+            raise Failure("there is no such client")
+        page: Sequence[MessageStatus] = await state.store.listing(
+            Listing(
+                client_id=ids[0] if ids else None,
+                state=wanted["status"] and State(wanted["status"]),
+                channel=wanted["channel"] and Channel(wanted["channel"]),
+                before=wanted["before"],
+                limit=wanted["limit"],
+            )
+        )
+        return [_members(status, names) for status in page]
+
+
+def _members(status: MessageStatus, names: dict[int, str]) -> dict[str, Any]:
+    return {
+        "id": status.id,
+        "client": names.get(status.client_id),
+        "channel": status.channel.value,
+        "status": status.state.value,
+        "reason": status.reason and status.reason.value,
+        "provider": status.provider,
+        "provider_ref": status.provider_ref,
+        "attempts": status.attempts,
+        "segments": status.segments,
+        "stripped": status.stripped,
+        "created_at": written_time(status.created_at),
+        "updated_at": written_time(status.updated_at),
+        "expires_at": written_time(status.expires_at),
+    }

@@ -1,0 +1,51 @@
+"""The spool and the keyring, opened beside a running gateway or without one."""
+
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from gateway.cli.command import Failure
+from gateway.config import Configuration
+from gateway.spool.keyring import DirKeyring, KeyringError, open_keyring
+from gateway.spool.location import local_path
+from gateway.spool.open import open_store
+from gateway.spool.store import Store, StoreUnavailableError
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What outlives the process."""
+
+    store: Store
+    keyring: DirKeyring
+
+
+@asynccontextmanager
+async def opened(configuration: Configuration) -> AsyncIterator[State]:
+    """Open spool and keyring, and close them afterwards. Raises Failure with one line."""
+    settings, base = configuration.settings, configuration.folder
+    spool = local_path(settings.spool.url, "sqlite", base)
+    keys = local_path(settings.keyring.url, "dir", base)
+    _refuse_other_owner(spool)
+    _refuse_other_owner(keys)
+    try:
+        keyring = open_keyring(settings.keyring.url, content=settings.retention.content, base=base)
+        store = await open_store(settings.spool.url, base=base)
+        try:
+            yield State(store, keyring)
+        finally:
+            await store.close()
+    except KeyringError as error:
+        raise Failure(f"the keyring cannot be used: {error}") from None
+    except StoreUnavailableError as error:
+        raise Failure(f"the spool cannot be used: {str(error) or type(error).__name__}") from None
+
+
+def _refuse_other_owner(path: Path) -> None:
+    """Keep root from leaving files in a service's state that the service could not read."""
+    near = next((near for near in (path, *path.parents) if near.exists()), path)
+    owner = near.stat().st_uid
+    if os.geteuid() == 0 and owner != 0:
+        raise Failure(f"the spool belongs to user {owner}: run this as that user (runuser -u, sudo -u)")
