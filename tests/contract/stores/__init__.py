@@ -1,0 +1,1 @@
+"""The implementations of the spool that the contract suite runs over."""

@@ -1,0 +1,11 @@
+"""The SQLite file as a store under the contract suite."""
+
+from pathlib import Path
+
+from gateway.spool.sqlite import SqliteStore
+from gateway.spool.store import Store
+
+
+def store_in(folder: Path) -> Store:
+    """Return a store in a folder, not yet open; two of the same folder are two processes' views of one spool."""
+    return SqliteStore(folder / "spool" / "spool.db")
