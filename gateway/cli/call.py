@@ -22,11 +22,9 @@ class Api:
     url: str
     key: str
 
-    def call(
-        self, method: str, path: str, *, body: Mapping[str, Any] | None = None, headers: Mapping[str, str] | None = None
-    ) -> "Reply":
+    def call(self, method: str, path: str, *, body: Mapping[str, Any] | None = None) -> "Reply":
         """Make one call. Raises Failure where no answer comes, and Wrong for a URL that is none."""
-        sent = {"Authorization": f"Bearer {self.key}", "Connection": "close", **(headers or {})}
+        sent = {"Authorization": f"Bearer {self.key}", "Connection": "close"}
         data = None if body is None else json.dumps(body).encode()
         if data is not None:
             sent["Content-Type"] = "application/json"

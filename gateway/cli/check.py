@@ -26,12 +26,16 @@ _NOBODY = "nobody@gateway.invalid"
 @json_option
 @pass_invocation
 def check(invocation: Invocation, /, *, route: str | None, client: str, sender: str, as_json: bool) -> int:
-    """Say what is wrong with the configuration, by key and line, and what each route would do."""
+    """Check the configuration and explain the routes.
+
+    Says all that is wrong, by key and line, else what each route would do.
+    """
     from gateway.delivery.built import build
 
     configuration = examine(invocation.file, invocation.environ)
     built = build(configuration)
-    problems = [*configuration.problems, *built.problems]
+    told = {problem.key for problem in configuration.problems}
+    problems = [*configuration.problems, *(problem for problem in built.problems if problem.key not in told)]
     found: dict[str, Any] = {
         "ok": not problems,
         "file": configuration.path and str(configuration.path),

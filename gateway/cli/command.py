@@ -4,11 +4,12 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from gateway.config import Configuration, load
+if TYPE_CHECKING:
+    from gateway.config import Configuration
 
 FAILED: Final = 1
 WRONG_USE: Final = 2
@@ -41,8 +42,10 @@ class Invocation:
         named = self.environ.get("UMSCHLAG_CONFIG")
         return self.path or (Path(named) if named else None)
 
-    def load(self) -> Configuration:
+    def load(self) -> "Configuration":
         """Read the configuration. Raises ConfigError."""
+        from gateway.config import load
+
         return load(self.file, self.environ)
 
 

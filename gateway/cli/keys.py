@@ -19,7 +19,10 @@ def keys() -> None:
 @json_option
 @pass_invocation
 def status(invocation: Invocation, /, *, as_json: bool) -> None:
-    """Show the epochs whose keys are there, and when each is destroyed: what it sealed is unreadable from then on."""
+    """Show which keys there are.
+
+    What was sealed in an epoch is unreadable from the moment its key is destroyed.
+    """
     found = asyncio.run(_epochs(invocation.load()))
     if as_json:
         print_json(found)

@@ -24,7 +24,10 @@ def parse_id(text: str) -> str:
 
 @click.group(cls=Group)
 def messages() -> None:
-    """See what became of messages: no content, no addresses."""
+    """See what became of messages.
+
+    No content and no address is kept that could be shown.
+    """
 
 
 @messages.command()

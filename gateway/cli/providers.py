@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 @click.group(cls=Group)
 def providers() -> None:
-    """See the types of providers, and check and try the configured ones."""
+    """List types of providers, check and try them."""
 
 
 @providers.command("list")
@@ -37,7 +37,7 @@ def providers() -> None:
 @json_option
 @pass_invocation
 def list_types(invocation: Invocation, /, *, type_name: str | None, as_json: bool) -> int:
-    """List the types, or show one of them with its settings."""
+    """List the types, or show one with its settings."""
     from gateway.config import examine
     from gateway.delivery.built import SPECS_FOLDER
     from gateway.delivery.registry import adapter_types
@@ -109,7 +109,10 @@ def _print_type(kind: "AdapterType") -> None:
 @json_option
 @pass_invocation
 def check(invocation: Invocation, /, *, what: str, as_json: bool) -> int:
-    """Check a spec file, or a configured provider, whose requests are shown with its secrets masked."""
+    """Check a spec file or a configured provider.
+
+    Of a provider over HTTP the request is shown, with its secrets masked. Nothing is sent.
+    """
     path = Path(what)
     if path.suffix == ".toml" or "/" in what:
         return _check_spec(path, as_json=as_json)
@@ -167,7 +170,10 @@ def _configured(invocation: Invocation, name: str) -> "Provider":
 @json_option
 @pass_invocation
 def try_one(invocation: Invocation, /, *, name: str, channel: str | None, dry_run: bool, **fields: Any) -> int:  # noqa: ANN401 (the options above)
-    """Send one message through one provider, past the spool; its text comes from standard input."""
+    """Send one message through one provider.
+
+    It goes past the spool; its text comes from standard input, or from a file.
+    """
     provider = _configured(invocation, name)
     kind = _channel(provider.type.channels, channel)
     if kind is Channel.EMAIL and fields["sender"] is None:

@@ -100,11 +100,11 @@ def _forms(annotation: Any, metadata: Iterable[object] = ()) -> Iterator[str]:  
         for each in inner:
             yield from _forms(each) if each is not NoneType else ()
     elif origin is Literal:
-        yield " or ".join(f"`{word}`" for word in inner)
+        yield " or ".join(inner)
     elif origin is tuple:
         yield _list_form(next(_forms(inner[0]), ""))
     elif isinstance(annotation, type) and issubclass(annotation, StrEnum):
-        yield " or ".join(f"`{word}`" for word in annotation)
+        yield " or ".join(annotation)
     elif annotation in _PLAIN_FORMS:
         yield _PLAIN_FORMS[annotation]
 

@@ -22,14 +22,17 @@ _COLUMNS = ("class", "keeps", "oldest_seconds", "purged", "overdue")
 
 @click.group(cls=Group)
 def retention() -> None:
-    """See how old what is kept is, and purge what is due."""
+    """See how old what is kept is, and purge."""
 
 
 @retention.command("status")
 @json_option
 @pass_invocation
 def status(invocation: Invocation, /, *, as_json: bool) -> int:
-    """Show each class of data: how long it is kept, and how old the oldest of it is. Failed where one is overdue."""
+    """Show how old what is kept is.
+
+    The exit status is 1 where a class is overdue.
+    """
     found = asyncio.run(_status(invocation.load()))
     return _tell(found, as_json=as_json, columns=[column for column in _COLUMNS if column != "purged"])
 
@@ -38,7 +41,7 @@ def status(invocation: Invocation, /, *, as_json: bool) -> int:
 @json_option
 @pass_invocation
 def run(invocation: Invocation, /, *, as_json: bool) -> int:
-    """Purge everything that is due now, and return when it is done."""
+    """Purge everything that is due now."""
     found, failed = asyncio.run(_run(invocation.load()))
     return _tell(found, as_json=as_json, columns=_COLUMNS) or (FAILED if failed else 0)
 

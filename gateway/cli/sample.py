@@ -3,6 +3,7 @@
 import asyncio
 import tempfile
 from collections.abc import Mapping, Sequence
+from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,7 +13,7 @@ from gateway.core.message import Channel, Email, Mailbox, Message, Sms
 from gateway.core.outcome import Outcome
 from gateway.core.problem import Problem
 from gateway.core.secret import Secret
-from gateway.delivery.registry import Provider, adapter_types
+from gateway.delivery.registry import SPECS, Provider
 from gateway.http_client import AiohttpClient
 from gateway.provider import AdapterType, DryRuns, Environment, Handover, HttpAdapter, HttpRequest, ProviderSettings
 
@@ -58,15 +59,19 @@ def _members(channel: Channel, request: HttpRequest) -> dict[str, Any]:
 
 
 def read_spec(path: Path) -> tuple[Sequence[AdapterType], Sequence[Problem]]:
-    """Read one spec file as if it lay in `providers.d`; returns its types and what is wrong with it."""
-    known, _ = adapter_types()
+    """Read one spec file as if it lay alone in `providers.d`; returns its types and what is wrong with it."""
+    types: list[AdapterType] = []
+    problems: list[Problem] = []
     with tempfile.TemporaryDirectory(prefix="umschlag-") as folder:
         try:
             (Path(folder) / path.name).write_bytes(path.read_bytes())
         except OSError as error:
             raise Failure(f"the file cannot be read ({type(error).__name__})") from None
-        types, problems = adapter_types(Path(folder))
-    return [each for name, each in types.items() if name not in known], problems
+        for reader in entry_points(group=SPECS):
+            found, wrong = reader.load()(Path(folder))
+            types += found
+            problems += wrong
+    return types, problems
 
 
 async def hand_over(provider: Provider, message: Message, *, dry_run: bool) -> Outcome:

@@ -37,9 +37,6 @@ def _options(command: F) -> F:
             envvar="UMSCHLAG_KEY_FILE",
             help="File with the key, - for the first line of standard input; else demo.key in the state folder.",
         ),
-        click.option("--idempotency-key", help="The same key and message twice is one message."),
-        click.option("--send-at", help="When to hand it over, such as 2026-12-24T18:00:00+01:00."),
-        click.option("--expires-at", help="When to give it up."),
         click.option(
             "--wait", type=Count(0, MAX_WAIT), default=0, help="Wait up to so many seconds for what becomes of it."
         ),
@@ -52,7 +49,10 @@ def _options(command: F) -> F:
 
 @click.group(cls=Group)
 def send() -> None:
-    """Send one message through a running gateway; its text comes from standard input."""
+    """Send one message through a running gateway.
+
+    Its text comes from standard input, or from a file.
+    """
 
 
 @send.command()
@@ -81,17 +81,12 @@ def _send(invocation: Invocation, channel: str, fields: dict[str, str], how: Map
     # The key first: it may be the first line of what the text is read from.
     api = Api(how["url"] or _listener(invocation), _key(invocation, how["key_file"]))
     body = {**fields, "text": read_text(how["text_file"])}
-    reply = api.call("POST", f"/v1/{channel}", body=body, headers=_controls(how))
+    reply = api.call("POST", f"/v1/{channel}", body=body)
     if reply.status not in {200, 202}:
         raise Failure(reply.problem)
     members = _wait(api, reply, how["wait"])
     print_json(members) if how["as_json"] else print_pairs(members)
     return FAILED if members.get("status") in _NEVER else 0
-
-
-def _controls(how: Mapping[str, Any]) -> dict[str, str]:
-    names = {"Idempotency-Key": "idempotency_key", "Send-At": "send_at", "Expires-At": "expires_at"}
-    return {header: how[option] for header, option in names.items() if how[option] is not None}
 
 
 def _wait(api: Api, reply: Reply, seconds: int) -> Mapping[str, Any]:

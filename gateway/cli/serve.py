@@ -11,14 +11,17 @@ from gateway.cli.output import print_problems
 
 if TYPE_CHECKING:
     from gateway.config import Configuration
+    from gateway.logs import Log
 
 
 @click.command(cls=Command)
 @pass_invocation
 def serve(invocation: Invocation, /) -> None:
-    """Run the gateway until SIGTERM; without a configuration it begins with a sandbox and says how to use it."""
+    """Run the gateway until it is told to stop.
+
+    SIGTERM ends it in order. Without a configuration it begins with a sandbox, and says how to use it.
+    """
     configuration = invocation.load()
-    print_problems(configuration.warnings, "warning: ")
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         runner.run(_serve(configuration))
 
@@ -40,9 +43,22 @@ async def _serve(configuration: "Configuration") -> None:
         log = open_log(configuration.settings.log)
     except OSError as error:
         raise Failure(f"the log's file cannot be opened ({type(error).__name__})") from None
+    _warn(configuration, log)
     try:
         await serve(configuration, log, opened=greet)
     except StartError as error:
         raise Failure(str(error)) from None
     finally:
         log.close()
+
+
+def _warn(configuration: "Configuration", log: "Log") -> None:
+    """Tell what is probably not meant: as events where standard error is a log for programs, else as text."""
+    settings = configuration.settings.log
+    if settings.format == "console" or settings.path is not None:
+        print_problems(configuration.warnings, "warning: ")
+        return
+    from gateway.logs import Event
+
+    for warning in configuration.warnings:
+        log.warning(Event.CONFIG_PROBLEM, key=warning.key)
