@@ -15,9 +15,6 @@ from aiohttp.http import HttpVersion10
 JSON: Final = "application/json"
 TEXT: Final = "text/plain; charset=utf-8"
 
-# Seconds that a client which does not read may hold an answer back.
-WRITE_TIMEOUT: Final = 30.0
-
 _WITHOUT_BODY: Final = frozenset({HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED})
 
 HeaderPairs = Iterable[tuple[str, str]]
@@ -27,13 +24,15 @@ class Answer(web.StreamResponse):
     """A whole response. aiohttp's own builds a dictionary of headers first and takes twice as long.
 
     `headers` come on top of Content-Type, Content-Length, Date, Server, Cache-Control and X-Content-Type-Options.
+    Raises ValueError for a header that is not ASCII or would hold a line break.
     """
 
     def __init__(self, status: int, body: bytes = b"", media_type: str = JSON, *, headers: HeaderPairs = ()) -> None:
         super().__init__(status=status)
         self._bytes = body
         self._media_type = media_type
-        self._pairs = headers
+        # Here and not when it is written: a mistake is still answered with 500.
+        self._lines = "".join([_line(name, value) for name, value in headers])
         self._request: web.BaseRequest | None = None
         self._closes = False
 
@@ -61,7 +60,10 @@ class Answer(web.StreamResponse):
         return request.writer
 
     async def write_eof(self, data: bytes = b"") -> None:  # noqa: ARG002 (aiohttp's signature)
-        """Write head and body. Raises ConnectionError when the client is gone, or does not read for too long."""
+        """Write head and body.
+
+        Raises ConnectionError when the client is gone, or reads nothing for as long as it may say nothing.
+        """
         request = self._request
         if request is None:
             message = "an answer is written to a request"
@@ -81,14 +83,12 @@ class Answer(web.StreamResponse):
             lines.append("Connection: close\r\n")
         elif request.version == HttpVersion10:
             lines.append("Connection: keep-alive\r\n")
-        lines += [_line(name, value) for name, value in self._pairs]
-        lines.append("\r\n")
-        return "".join(lines).encode("ascii")
+        return "".join([*lines, self._lines, "\r\n"]).encode("ascii")
 
 
 async def _drain(request: web.BaseRequest) -> None:
     try:
-        async with asyncio.timeout(WRITE_TIMEOUT):
+        async with asyncio.timeout(request.protocol.keepalive_timeout):
             await request.writer.drain()
     except TimeoutError:
         if request.transport is not None:
@@ -112,7 +112,7 @@ def _date(second: int) -> str:
 
 
 def _line(name: str, value: str) -> str:
-    if "\r" in value or "\n" in value:
-        message = f"the header {name} would hold a line break"
+    if "\r" in value or "\n" in value or not value.isascii():
+        message = f"the header {name} would hold a line break, or is not ASCII"
         raise ValueError(message)
     return f"{name}: {value}\r\n"

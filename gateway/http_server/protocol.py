@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from aiohttp import web
+from aiohttp.web_protocol import _ErrInfo
 
 from gateway.http_server.answer import Answer
 from gateway.http_server.problem import BUSY, INTERNAL_ERROR, MALFORMED_HTTP, PROBLEM_JSON, problem_answer, problem_body
@@ -28,6 +29,16 @@ class ConnectionLimits:
 
 class Connection(web.RequestHandler):
     """One connection; its answer to what is no HTTP is a constant."""
+
+    def data_received(self, data: bytes) -> None:
+        """Take bytes, and end the body that is being read where they are no part of it.
+
+        aiohttp's compiled parser forgets the body it was in when its framing breaks: the handler would wait for it
+        until its time is over.
+        """
+        super().data_received(data)
+        if self._messages and self._current_request is not None and isinstance(self._messages[-1][0], _ErrInfo):
+            self._current_request.content.set_exception(web.RequestPayloadError())
 
     def handle_error(
         self,
