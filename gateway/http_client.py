@@ -114,12 +114,16 @@ class AiohttpClient:
 
     async def open(self) -> None:
         """Make the session; connections are made when they are needed."""
-        private = self._connection.allow_private_network
+        guarded = socket_factory(
+            allow_private_network=self._connection.allow_private_network,
+            # What is not encrypted stays in the operator's own network.
+            allow_public_network=self._origin.scheme == "https",
+        )
         connector = aiohttp.TCPConnector(
             limit=self._connection.max_concurrency,
             ssl=tls_context(self._connection.ca_file),
             keepalive_timeout=KEPT,
-            socket_factory=socket_factory(allow_private_network=private),
+            socket_factory=guarded,
         )
         self._session = aiohttp.ClientSession(
             connector=connector,

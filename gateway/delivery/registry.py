@@ -1,7 +1,7 @@
 """Finds the adapter types that are installed, and builds the configured providers of them."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
@@ -12,12 +12,10 @@ from gateway.delivery.table import read_table
 from gateway.provider import Adapter, AdapterType, Environment, Processor, ProviderSettings
 
 PROVIDERS: Final = "umschlag.providers"  # entry points: one AdapterType each
-SPECS: Final = "umschlag.provider_specs"  # entry points: a reader of spec files each
+# Entry points: a reader each, which takes a folder, a file, or None for its own files, and returns types and problems.
+SPECS: Final = "umschlag.provider_specs"
 
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)  # it stands in metrics and in paths
-
-# Reads the spec files of a folder, or with None its own: the types, and what is wrong with the files.
-SpecReader = Callable[[Path | None], tuple[Sequence[AdapterType], Sequence[Problem]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +48,26 @@ def adapter_types(folder: Path | None = None) -> tuple[dict[str, AdapterType], l
     All have equal rank: two types of one name are a problem, and neither is there.
     """
     found, problems = _installed(entry_points(group=PROVIDERS))
-    for reader in entry_points(group=SPECS):
-        for place in [None] if folder is None else [None, folder]:
-            types, faults = _read_specs(reader, place)
+    for place in [None] if folder is None else [None, folder]:
+        types, faults = read_specs(place)
+        found += types
+        problems += faults
+    return _by_name(found, problems)
+
+
+def read_specs(place: Path | None) -> tuple[list[AdapterType], list[Problem]]:
+    """Read the built-in spec files (None), those of a folder, or one file: the types, and what is wrong with them."""
+    found: list[AdapterType] = []
+    problems: list[Problem] = []
+    for point in entry_points(group=SPECS):
+        reader = _load(point)
+        if callable(reader):
+            types, faults = reader(place)
             found += types
             problems += faults
-    return _by_name(found, problems)
+        else:
+            problems.append(_unusable(point, reader))
+    return found, problems
 
 
 def build_providers(
@@ -108,14 +120,6 @@ def _installed(points: Iterable[EntryPoint]) -> tuple[list[AdapterType], list[Pr
     return types, problems
 
 
-def _read_specs(point: EntryPoint, folder: Path | None) -> tuple[list[AdapterType], list[Problem]]:
-    reader = _load(point)
-    if not callable(reader):
-        return [], [_unusable(point, reader)]
-    types, problems = reader(folder)
-    return list(types), list(problems)
-
-
 def _load(point: EntryPoint) -> Any:  # noqa: ANN401 (whatever a foreign package put there)
     try:
         return point.load()
@@ -133,8 +137,10 @@ def _by_name(found: Sequence[AdapterType], problems: list[Problem]) -> tuple[dic
     for each in found:
         sources.setdefault(each.name, []).append(each.source)
     twice = [
-        Problem(f"type {name}", f"is declared more than once: {', '.join(places)}")
+        Problem(f"type {name}", f"is declared more than once: {', '.join(sorted(places))}")
         for name, places in sources.items()
         if len(places) > 1
     ]
-    return {each.name: each for each in found if len(sources[each.name]) == 1}, problems + twice
+    # A reader that cannot be loaded is met once a place.
+    once = list(dict.fromkeys(problems + twice))
+    return {each.name: each for each in found if len(sources[each.name]) == 1}, once

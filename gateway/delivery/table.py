@@ -28,6 +28,7 @@ def read_table(key: str, table: Mapping[str, Any], settings: type[S], *, base: P
     the white space around it. Relative paths begin at `base`. `key` is the table's own, such as `providers.main`.
     """
     values, problems = _with_secrets(key, table, settings, base)
+    problems += _ca_problems(key, values)
     wrong_files = {problem.key.removesuffix(_FILE) for problem in problems}
     try:
         found = settings.model_validate(values)
@@ -35,7 +36,6 @@ def read_table(key: str, table: Mapping[str, Any], settings: type[S], *, base: P
         errors = error.errors(include_url=False, include_input=False)
         told = [_problem(key, each, settings) for each in errors]
         return problems + [problem for problem in told if problem.key not in wrong_files]
-    problems += _ca_problems(key, found)
     return problems or found
 
 
@@ -97,11 +97,11 @@ def _suggestion(name: str, settings: type[ProviderSettings]) -> str:
     return f"; did you mean {close[0]}?" if close else ""
 
 
-def _ca_problems(key: str, settings: ProviderSettings) -> list[Problem]:
-    if settings.ca_file is None:
-        return []
+def _ca_problems(key: str, values: Mapping[str, Any]) -> list[Problem]:
+    path = values.get("ca_file")
     try:
-        tls_context(settings.ca_file)
+        if isinstance(path, Path):
+            tls_context(path)
     except OSError:
         return [Problem(f"{key}.ca_file", "names no file with certificates in it (PEM) that can be read")]
     return []
