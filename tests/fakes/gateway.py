@@ -141,6 +141,16 @@ class Gateway:
             return first.status == second.status == 200
         return False
 
+    async def said(self, words: str) -> str:
+        """Return all of standard output as soon as `words` are in it."""
+        for _ in range(round(START_SECONDS / STEP_SECONDS)):
+            text = self.stdout.read_text(encoding="utf-8")
+            if words in text:
+                return text
+            await asyncio.sleep(STEP_SECONDS)
+        message = f"never said {words}"
+        raise AssertionError(message)
+
     async def wait(self) -> int:
         """Return the exit status when the process ends; what does not end is killed."""
         assert self.process is not None
@@ -223,5 +233,5 @@ class Gateway:
 
     def admin_token(self) -> str:
         """Return the admin token, from where the gateway made or was given it."""
-        (path,) = {*self.folder.glob("admin-token"), *self.home.glob("admin*token*")}
+        (path,) = {*self.folder.glob("admin-token"), *self.home.glob("admin*token")}
         return path.read_text(encoding="ascii").strip()

@@ -15,6 +15,7 @@ class Kind(Enum):
     """What a mark stands for, and so where it may come out."""
 
     CONTENT = auto()  # a documented field: allowed at the provider, nowhere else
+    CLIENT = auto()  # what the operator calls a client: allowed in the spool's records and the console
     AMBIENT = auto()  # everything that comes along: allowed nowhere
 
 

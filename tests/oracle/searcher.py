@@ -10,11 +10,11 @@ from tests.oracle.marks import PREFIX, Kind, Mark
 
 @dataclass(frozen=True, slots=True)
 class Sink:
-    """One place where something could come out, with all its bytes; a provider may see content."""
+    """One place where something could come out, with all its bytes, and the one kind of mark that belongs there."""
 
     name: str
     data: bytes
-    is_provider: bool = False
+    allows: Kind | None = None
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -42,8 +42,7 @@ def search(sinks: Iterable[Sink], marks: Sequence[Mark]) -> list[Finding]:
 
 def present(sink: Sink, marks: Sequence[Mark]) -> set[str]:
     """Return `where` of every mark that is in the sink in any form, allowed or not."""
-    as_foreign = [Mark(mark.where, mark.value, Kind.AMBIENT) for mark in marks]
-    return {finding.where for finding in search([sink], as_foreign)}
+    return {finding.where for finding in search([Sink(sink.name, sink.data)], marks)}
 
 
 def _families(marks: Sequence[Mark]) -> list[_Family]:
@@ -70,7 +69,7 @@ def _in_sink(sink: Sink, families: Sequence[_Family]) -> Iterator[Finding]:
         looked_at.add(data)
         for mark, form in {hit for family in families for hit in _in_view(data, family)} - found:
             found.add((mark, form))
-            if not (sink.is_provider and mark.kind is Kind.CONTENT):
+            if mark.kind is not sink.allows:
                 yield Finding(sink.name, mark.where, form if view == "as it is" else f"{view}, {form}")
 
 

@@ -9,10 +9,12 @@ from tests.fakes.capture_http import HttpCapture
 from tests.fakes.capture_smtp import SmtpCapture
 from tests.fakes.gateway import Gateway
 from tests.fakes.http_wire import Reply
+from tests.oracle.marks import Kind
 from tests.oracle.searcher import Sink
 
 # What the admin listener shows. The outbox of the sandbox is left out: to show the message is its purpose.
-ADMIN_PATHS: Final = ("/healthz", "/readyz", "/metrics", "/", "/api/overview", "/api/messages", "/api/nothing-here")
+PUBLIC_PATHS: Final = ("/healthz", "/readyz", "/metrics", "/api/nothing-here")
+CONSOLE_PATHS: Final = ("/", "/api/status", "/api/providers", "/api/messages")
 
 
 def file_sinks(folder: Path, names: Sequence[str]) -> Iterator[Sink]:
@@ -23,7 +25,9 @@ def file_sinks(folder: Path, names: Sequence[str]) -> Iterator[Sink]:
             yield Sink(f"name of a file in {name}", str(file.relative_to(folder)).encode())
             # A log that is checkpointed, a temporary file: gone between the listing and the reading.
             with suppress(FileNotFoundError, IsADirectoryError):
-                yield Sink(f"file {file.relative_to(folder)}", file.read_bytes())
+                is_spool = file.name.startswith("spool.db")
+                allowed = Kind.CLIENT if is_spool else None
+                yield Sink(f"file {file.relative_to(folder)}", file.read_bytes(), allowed)
 
 
 def process_sinks(pid: int) -> Iterator[Sink]:
@@ -49,14 +53,15 @@ def capture_sinks(captures: Iterable[HttpCapture | SmtpCapture]) -> Iterator[Sin
     for capture in captures:
         name = f"provider at {capture.port}"
         if isinstance(capture, HttpCapture):
-            yield from (Sink(name, taken.raw, is_provider=True) for taken in capture.taken)
+            yield from (Sink(name, taken.raw, allows=Kind.CONTENT) for taken in capture.taken)
         else:
-            yield from (Sink(name, bytes(session), is_provider=True) for session in capture.sessions)
+            yield from (Sink(name, bytes(session), allows=Kind.CONTENT) for session in capture.sessions)
 
 
-async def admin_sinks(ask: Callable[[str], Awaitable[Reply]], paths: Sequence[str] = ADMIN_PATHS) -> list[Sink]:
+async def admin_sinks(ask: Callable[[str], Awaitable[Reply]]) -> list[Sink]:
     """Return the answers of the admin listener, head and body."""
-    return [Sink(f"admin {path}", (await ask(path)).raw) for path in paths]
+    public = [Sink(f"admin {path}", (await ask(path)).raw) for path in PUBLIC_PATHS]
+    return public + [Sink(f"admin {path}", (await ask(path)).raw, Kind.CLIENT) for path in CONSOLE_PATHS]
 
 
 def at_rest(gateway: Gateway) -> list[Sink]:

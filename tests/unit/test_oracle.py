@@ -18,7 +18,15 @@ from tests.fakes.capture_smtp import SmtpCapture
 from tests.fakes.http_wire import Reply, ask, request
 from tests.oracle.marks import Kind, Mark, Mint
 from tests.oracle.searcher import Finding, Sink, present, search
-from tests.oracle.sinks import ADMIN_PATHS, admin_sinks, answer_sinks, capture_sinks, file_sinks, process_sinks
+from tests.oracle.sinks import (
+    CONSOLE_PATHS,
+    PUBLIC_PATHS,
+    admin_sinks,
+    answer_sinks,
+    capture_sinks,
+    file_sinks,
+    process_sinks,
+)
 
 MINT = Mint(1)
 MARK = Mark("place", MINT.ambient("place"), Kind.AMBIENT)
@@ -109,14 +117,17 @@ def test_a_number_written_for_people_is_found(written: str) -> None:
 def test_content_is_allowed_at_the_provider_alone() -> None:
     """A documented field may be in a provider's request and nowhere else."""
     content = Mark("text", MINT.content("text"), Kind.CONTENT)
-    sinks = [Sink(name, content.value.encode(), is_provider=name == "provider") for name in ("provider", "log")]
+    sinks = [
+        Sink(name, content.value.encode(), allows=Kind.CONTENT if name == "provider" else None)
+        for name in ("provider", "log")
+    ]
     assert [Finding("log", "text", "plain")] == search(sinks, [content])
     assert {"text"} == present(sinks[0], [content])
 
 
 def test_what_comes_along_is_allowed_nowhere(leak: bytes) -> None:
     """A mark of the client's machine in a provider's request is a finding."""
-    assert {"provider"} == _found([Sink("provider", leak, is_provider=True)])
+    assert {"provider"} == _found([Sink("provider", leak, allows=Kind.CONTENT)])
 
 
 def test_a_finding_names_place_mark_and_form() -> None:
@@ -184,7 +195,7 @@ async def test_every_form_is_found_in_every_admin_page(leak: bytes) -> None:
         async def page(path: str) -> Reply:
             return await ask(pages.port, request("GET", path))
 
-        assert {f"admin {path}" for path in ADMIN_PATHS} == _found(await admin_sinks(page))
+        assert {f"admin {path}" for path in (*PUBLIC_PATHS, *CONSOLE_PATHS)} == _found(await admin_sinks(page))
 
 
 def test_every_form_is_found_in_answers(leak: bytes) -> None:
