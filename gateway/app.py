@@ -28,6 +28,7 @@ from gateway.intake.http.intake import HttpIntake
 from gateway.intake.limits import Limits
 from gateway.logs import Event, Log, silence_libraries, silence_loop
 from gateway.metrics import Metrics
+from gateway.privacy.pseudonyms import Pseudonyms
 from gateway.privacy.retention import Retention
 from gateway.provider import Outbox
 from gateway.spool.keyring import DirKeyring, KeyringError, open_keyring
@@ -66,7 +67,7 @@ class App:
         self._capacity = Capacity(store, settings.spool, spool.parent, log)
         self._authenticator = Authenticator(store, keyring.auth_key(), log)
         self._door = Door(
-            Beyond(store, sealer, built.routing, self._delivery, self._retention.overdue),
+            Beyond(store, sealer, Pseudonyms(keyring), built.routing, self._delivery, self._retention.overdue),
             Limits(store, settings.limits),
             self._capacity,
             Terms(settings.sms.max_segments, settings.delivery.deadline),

@@ -16,6 +16,7 @@ from gateway.core.state import State
 from gateway.delivery.work import Work
 from gateway.intake.capacity import Capacity
 from gateway.intake.limits import Limit, Limits
+from gateway.privacy.pseudonyms import Pseudonyms
 from gateway.provider import Handover
 from gateway.spool.keyring import KeyringError
 from gateway.spool.sealing import Sealer
@@ -63,8 +64,8 @@ class Deliverer(Protocol):
     def owner(self) -> str:
         """The name that its leases have."""
 
-    def has_room(self) -> bool:
-        """Whether it takes one more now."""
+    def has_room(self, client_id: int | None = None) -> bool:
+        """Whether it takes one more of this client now."""
 
     def submit(self, work: Work) -> None:
         """Take a message that is durable and leased to `owner`."""
@@ -76,6 +77,7 @@ class Beyond:
 
     store: MessageStore
     sealer: Sealer
+    pseudonyms: Pseudonyms
     routes: RouteFinder
     delivery: Deliverer
     # The retention classes that are overdue now.
@@ -161,8 +163,9 @@ class Door:
         """Seal, put, and pass on."""
         now, message_id, reference = self._clock(), new_message_id(), new_reference()
         delivery = self._beyond.delivery
-        is_taken = delivery.has_room()
+        is_taken = delivery.has_room(client.id)
         try:
+            tag = self._beyond.pseudonyms.recipient_tag(message, client_id=client.id, now=now)
             content = self._beyond.sealer.seal(message, reference, message_id=message_id, client_id=client.id, now=now)
             new = NewMessage(
                 id=message_id,
@@ -175,6 +178,8 @@ class Door:
                 segments=segments,
                 stripped=stripped,
                 owner=delivery.owner if is_taken else None,
+                recipient_tag=tag.value,
+                tag_epoch=tag.month,
             )
             await self._beyond.store.put((new,))
         except StoreFullError:

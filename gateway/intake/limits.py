@@ -4,13 +4,13 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Final
 
 from gateway.core.ids import now_seconds
 from gateway.core.rate import Rate
 from gateway.settings import LimitsSection
+from gateway.spool.dates import day_of
 from gateway.spool.store import Client, MessageStore
 
 _DAY: Final = 86_400
@@ -88,8 +88,7 @@ class Limits:
         account.accepted = max(0, account.accepted - count)
 
     async def _count(self, account: _Account, client_id: int, now: int) -> None:
-        day = datetime.fromtimestamp(now, UTC).date().isoformat()
-        accepted = await self._store.accepted_on(day, client_id)
+        accepted = await self._store.accepted_on(day_of(now), client_id)
         # Those at work now are in memory only, those of other processes in the spool only.
         account.accepted = max(accepted, account.accepted) if account.day == now // _DAY else accepted
         account.day, account.counted_at = now // _DAY, now

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
 from typing import Final
 from urllib.parse import parse_qsl
 
@@ -12,6 +11,7 @@ from gateway.core.errors import FieldError, Flaw
 from gateway.core.ids import is_message_id
 from gateway.core.message import Channel
 from gateway.core.state import State
+from gateway.spool.dates import month_of
 from gateway.spool.store import MAX_PAGE, Listing
 
 _PAGE: Final = 50
@@ -37,7 +37,7 @@ def read_month(request: web.BaseRequest, now: int) -> str | tuple[FieldError, ..
     """Read `month` (`YYYY-MM`), which is the present one in UTC where it is not given."""
     month = _parameters(request).get("month")
     if month is None:
-        return datetime.fromtimestamp(now, UTC).strftime("%Y-%m")
+        return month_of(now)
     return month if _MONTH.fullmatch(month) else (FieldError("month", Flaw.VALUE),)
 
 
