@@ -79,7 +79,7 @@ class Gateway:
         own = {
             "http": {"listen": f"127.0.0.1:{self.http_port}"},
             "admin": {"listen": f"127.0.0.1:{self.admin_port}", "token_file": str(token)},
-            "spool": {"url": f"sqlite:///{self.home}/spool.db"},
+            "spool": {"url": f"sqlite:///{self.home}/data/spool.db"},
             "keyring": {"url": f"dir:///{self.home}/keys"},
         }
         path = self.folder / "gateway.toml"
