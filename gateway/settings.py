@@ -108,7 +108,7 @@ class AdminSection(Section):
 
 
 class SmtpSection(Section):
-    """`[smtp]`: SMTP submission; an absent section means no listener."""
+    """`[smtp]`: SMTP submission, which is not built yet: nothing listens there."""
 
     listen: HostPort = Field("127.0.0.1:8587", description="Address and port; port 0 takes a free one.")
     sms_domain: Domain | None = Field(None, description="Mail to numbers in this domain becomes SMS.")
@@ -117,7 +117,9 @@ class SmtpSection(Section):
 class SpoolSection(Section):
     """`[spool]`: where sealed messages wait."""
 
-    url: str = Field("", description="`sqlite:///relative/spool.db`, `sqlite:////absolute/spool.db`.")
+    url: str = Field(
+        "", description="`sqlite:///relative`, `sqlite:////absolute`; without it `data/spool.db` in the state folder."
+    )
     max_messages: int = Field(1_000_000, ge=1, description="Messages that may wait; more get 503.")
     min_free: Size = Field(
         "64MB", validate_default=True, description="Disk that must stay free; below it intake stops."
@@ -127,7 +129,7 @@ class SpoolSection(Section):
 class KeyringSection(Section):
     """`[keyring]`: the epoch keys, kept apart from the spool and its backups."""
 
-    url: str = Field("", description="`dir:///relative/keys`, `dir:////absolute/keys`.")
+    url: str = Field("", description="`dir:///relative`, `dir:////absolute`; without it `keys` in the state folder.")
 
 
 class RetentionSection(Section):
@@ -137,13 +139,13 @@ class RetentionSection(Section):
     metadata: Duration = Field("90d", validate_default=True, description="Id, client, state, provider, times.")
     usage: Duration = Field("10y", validate_default=True, description="Counts for billing, with no person in them.")
     audit: Duration = Field("90d", validate_default=True, description="Who did what as an operator.")
-    logs: Duration = Field("90d", validate_default=True, description="Log files.")
+    logs: Duration = Field("90d", validate_default=True, description="Log files; never longer than `metadata`.")
 
 
 class DeliverySection(Section):
     """`[delivery]`: how long and how hard delivery tries."""
 
-    deadline: Duration = Field("24h", validate_default=True, description="After that a waiting message expires.")
+    deadline: Duration = Field("24h", validate_default=True, description="After that a message expires; at most 47h.")
     on_doubt_email: Literal["repeat", "hold"] = Field("repeat", description="What to do when it is in doubt.")
     on_doubt_sms: Literal["repeat", "hold"] = Field("hold", description="What to do when it is in doubt.")
     lease: Duration = Field("30s", validate_default=True, description="After that a dead process's messages are taken.")

@@ -72,7 +72,7 @@ def settings_of(model: type[BaseModel]) -> Sequence[Setting]:
 def written_default(field: FieldInfo) -> str:
     """Write a default as TOML has it; nothing where there is none."""
     value = field.get_default(call_default_factory=True)
-    if value is None or value == ():
+    if value in {None, (), ""}:
         return ""
     if isinstance(value, bool):
         return str(value).lower()
