@@ -153,7 +153,7 @@ class App:
         return f"{'https' if tls else 'http'}://{shown}:{self._ports[name]}"
 
     def _token_file(self) -> Path:
-        return self.configuration.settings.admin.token_file or self.configuration.home / "admin-token"
+        return self.configuration.settings.admin.token_file or self.configuration.home / "admin.token"
 
     def _calls(self) -> Calls:
         settings = self.configuration.settings
