@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from gateway.spool.sqlite.checkpointer import Checkpoint, Checkpointer
-from gateway.spool.sqlite.database import connect, create, is_fault, store_error
+from gateway.spool.sqlite.database import Database, is_fault, store_error
 from gateway.spool.sqlite.writer import Kind, Writer
 from gateway.spool.store import StoreUnavailableError
 
@@ -21,10 +21,17 @@ Answer = TypeVar("Answer")
 
 
 class SqliteAccess:
-    """One SQLite file, used by one event loop."""
+    """One SQLite file, used by one event loop, from `open` to `close`.
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    `busy_timeout`: seconds to wait for another process that writes; `max_bytes`: the spool is full when the file is
+    that large; `cut_every`: seconds that destroyed content may stay in the write-ahead log.
+    """
+
+    def __init__(
+        self, path: Path, *, busy_timeout: float = 5.0, max_bytes: int | None = None, cut_every: float = 30.0
+    ) -> None:
+        self._database = Database(path, busy_timeout, max_bytes)
+        self._cut_every = cut_every
         self._gate = threading.Lock()
         self._writer: Writer | None = None
         self._checkpointer: Checkpointer | None = None
@@ -34,10 +41,9 @@ class SqliteAccess:
 
     async def open(self) -> None:
         """Create or open the file. Raises StoreUnavailableError."""
-        await asyncio.to_thread(create, self._path)
-        connect_checkpointer = partial(connect, self._path, busy_timeout=0, one_thread=False)
-        self._checkpointer = Checkpointer(self._path, connect_checkpointer, self._gate)
-        self._writer = Writer(partial(connect, self._path), self._gate, self._checkpointer.committed)
+        await asyncio.to_thread(self._database.create)
+        self._checkpointer = Checkpointer(self._database, self._gate, self._cut_every)
+        self._writer = Writer(self._database.connect, self._gate, self._checkpointer.committed)
 
     async def close(self) -> None:
         """Commit what waits, write everything back and close."""
@@ -100,7 +106,7 @@ class SqliteAccess:
         **options: Arguments.kwargs,
     ) -> Answer:
         try:
-            self._reading = self._reading or connect(self._path)
+            self._reading = self._reading or self._database.connect()
             return ask(self._reading, *arguments, **options)
         except sqlite3.Error as error:
             if is_fault(error):

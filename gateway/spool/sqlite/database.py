@@ -1,7 +1,9 @@
 """The SQLite file: how it is created and opened, and what SQLite's errors mean."""
 
+import contextlib
 import os
 import sqlite3
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TypeGuard
 
@@ -13,9 +15,6 @@ SCHEMA_VERSION: Final = 1
 
 # "Umsc": says in the file's header whose it is (https://sqlite.org/fileformat2.html#application_id).
 _APPLICATION_ID: Final = 0x556D7363
-
-# Seconds to wait for another process that writes.
-_BUSY_TIMEOUT: Final = 5.0
 
 # Statements kept prepared: a batch has one for each number of rows up to the chunk size.
 _STATEMENTS: Final = 512
@@ -46,43 +45,57 @@ PRAGMA wal_autocheckpoint = 0;
 """
 
 
-def create(path: Path) -> None:
-    """Create the file and its folder, or check that it is ours and not newer. Raises StoreUnavailableError."""
-    try:
-        path.parent.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, FILE_MODE))
-        sync_folder(path.parent)
-    except OSError as error:
-        raise StoreUnavailableError(f"the spool {path.name} cannot be opened: {error.strerror}") from None
-    try:
-        database = connect(path)
-        try:
-            _make_schema(database)
-        finally:
-            database.close()
-    except sqlite3.Error as error:
-        raise store_error(error) from None
+@dataclass(frozen=True, slots=True)
+class Database:
+    """A SQLite file: `busy_timeout` is the wait for another process that writes, in seconds.
 
-
-def connect(path: Path, *, busy_timeout: float = _BUSY_TIMEOUT, one_thread: bool = True) -> sqlite3.Connection:
-    """Open a connection to a file that is there. Raises sqlite3.Error.
-
-    Unless `one_thread`, it may be used by other threads than the one that asks, one at a time.
+    With `max_bytes` the spool is full when the file is that large, besides what is not yet written back.
     """
-    database = sqlite3.connect(
-        f"{path.absolute().as_uri()}?mode=rw",
-        uri=True,
-        timeout=busy_timeout,
-        isolation_level=None,
-        check_same_thread=one_thread,
-        cached_statements=_STATEMENTS,
-    )
-    try:
-        database.executescript(_PRAGMAS)
-    except sqlite3.Error:
-        database.close()
-        raise
-    return database
+
+    path: Path
+    busy_timeout: float = 5.0
+    max_bytes: int | None = None
+
+    def create(self) -> None:
+        """Create the file and its folder, or check that it is ours and not newer. Raises StoreUnavailableError."""
+        try:
+            self.path.parent.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
+            os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, FILE_MODE))
+            sync_folder(self.path.parent)
+        except OSError as error:
+            raise StoreUnavailableError(f"the spool {self.path.name} cannot be opened: {error.strerror}") from None
+        try:
+            with contextlib.closing(self.connect()) as connection:
+                _make_schema(connection)
+        except sqlite3.Error as error:
+            raise store_error(error) from None
+
+    def connect(self) -> sqlite3.Connection:
+        """Open a connection to the file, which is there, for the thread that asks. Raises sqlite3.Error."""
+        return self._connect(self.busy_timeout)
+
+    def connect_impatiently(self) -> sqlite3.Connection:
+        """Open a connection that waits for nobody and may be used by any thread, one at a time."""
+        return self._connect(0, check_same_thread=False)
+
+    def _connect(self, timeout: float, *, check_same_thread: bool = True) -> sqlite3.Connection:
+        connection = sqlite3.connect(
+            f"{self.path.absolute().as_uri()}?mode=rw",
+            uri=True,
+            timeout=timeout,
+            isolation_level=None,
+            check_same_thread=check_same_thread,
+            cached_statements=_STATEMENTS,
+        )
+        try:
+            connection.executescript(_PRAGMAS)
+            if self.max_bytes is not None:
+                [page_size] = connection.execute("PRAGMA page_size").fetchone()
+                connection.execute(f"PRAGMA max_page_count = {self.max_bytes // page_size}")
+        except sqlite3.Error:
+            connection.close()
+            raise
+        return connection
 
 
 def is_fault(error: BaseException) -> TypeGuard[sqlite3.Error]:
@@ -107,21 +120,21 @@ def _primary_code(error: sqlite3.Error) -> int:
     return getattr(error, "sqlite_errorcode", 0) & 0xFF
 
 
-def _make_schema(database: sqlite3.Connection) -> None:
-    [journal] = database.execute("PRAGMA journal_mode = WAL").fetchone()
+def _make_schema(connection: sqlite3.Connection) -> None:
+    [journal] = connection.execute("PRAGMA journal_mode = WAL").fetchone()
     if journal != "wal":
         raise StoreUnavailableError("the spool's file system does not allow write-ahead logging")
-    database.execute("BEGIN IMMEDIATE")
+    connection.execute("BEGIN IMMEDIATE")
     try:
-        [version] = database.execute("PRAGMA user_version").fetchone()
-        [application] = database.execute("PRAGMA application_id").fetchone()
+        [version] = connection.execute("PRAGMA user_version").fetchone()
+        [application] = connection.execute("PRAGMA application_id").fetchone()
         _refuse_foreign(version, application)
         if version == 0:
-            _create_tables(database)
-        database.execute("COMMIT")
+            _create_tables(connection)
+        connection.execute("COMMIT")
     finally:
-        if database.in_transaction:
-            database.execute("ROLLBACK")
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
 
 
 def _refuse_foreign(version: int, application: int) -> None:
@@ -131,13 +144,13 @@ def _refuse_foreign(version: int, application: int) -> None:
         raise StoreUnavailableError("the spool's file belongs to another program")
 
 
-def _create_tables(database: sqlite3.Connection) -> None:
+def _create_tables(connection: sqlite3.Connection) -> None:
     # Not executescript, which would end the transaction first.
     statement = ""
     for line in read_sql("sqlite", "schema").splitlines(keepends=True):
         statement += line
         if sqlite3.complete_statement(statement):
-            database.execute(statement)
+            connection.execute(statement)
             statement = ""
-    database.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
-    database.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+    connection.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
+    connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")

@@ -41,8 +41,10 @@ _MESSAGE_WEIGHT: Final = 1024
 class SqliteMessages(SqliteAccess):
     """Messages in the SQLite file; what the methods mean is said in `spool.store.MessageStore`."""
 
-    def __init__(self, path: Path) -> None:
-        super().__init__(path)
+    def __init__(
+        self, path: Path, *, busy_timeout: float = 5.0, max_bytes: int | None = None, cut_every: float = 30.0
+    ) -> None:
+        super().__init__(path, busy_timeout=busy_timeout, max_bytes=max_bytes, cut_every=cut_every)
         self._open_attempts: dict[bytes, messages.Begun] = {}
 
     async def put(self, new: Sequence[NewMessage]) -> None:

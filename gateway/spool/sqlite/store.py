@@ -17,7 +17,7 @@ _SET_NUMBER: Final = Kind(one_by_one(clients.set_number), grows=True)
 
 
 class SqliteStore(SqliteMessages, SqliteClients):
-    """The whole spool in the SQLite file at `path`; one event loop uses it, from `open` to `close`."""
+    """The whole spool in one SQLite file."""
 
     async def purge_content(self, epoch_before: int, now: int, limit: int) -> Purge:
         """Expire messages of old epochs."""
