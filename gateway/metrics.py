@@ -133,7 +133,11 @@ class Metrics:
     def _make_gauges(self) -> None:
         queue = self._gauge("umschlag_queue_messages", "Messages whose content is kept.", "channel", "status")
         self._queue = {(channel, state): queue.labels(channel, state) for channel in Channel for state in WAITING}
-        oldest = self._gauge("umschlag_queue_oldest_seconds", "For how long the oldest of them has waited.", "channel")
+        oldest = self._gauge(
+            "umschlag_queue_oldest_seconds",
+            "For how long the oldest of them has waited, but for those in doubt.",
+            "channel",
+        )
         self._oldest = {channel: oldest.labels(channel) for channel in Channel}
         self._retention_oldest = self._gauge(
             "umschlag_retention_oldest_seconds", "Age of the oldest data of a retention class.", "class"

@@ -10,7 +10,7 @@ from gateway.core.message import Channel
 from gateway.core.state import KEEPS_CONTENT, State
 from gateway.metrics import Depth
 from gateway.provider import Outbox, TakenMessage
-from gateway.spool.store import Listing, MessageStatus, StoreUnavailableError
+from gateway.spool.store import Listing, MessageStatus, QueueDepth, StoreUnavailableError
 
 LATEST: Final = 50  # messages on the page
 
@@ -74,15 +74,13 @@ async def take_status(sources: Sources, now: int) -> Status:
 
 
 async def take_depths(sources: Sources, now: int) -> Sequence[Depth] | None:
-    """Return what waits, with ages in seconds; None while the spool cannot be read."""
+    """Return whose content is kept, with ages in seconds; None while the spool cannot be read."""
     try:
         found = await sources.store.queue_depths()
     except StoreUnavailableError:
         return None
     return [
-        (depth.channel, depth.state, depth.count, None if depth.oldest_at is None else max(0, now - depth.oldest_at))
-        for depth in found
-        if depth.state in KEEPS_CONTENT
+        (depth.channel, depth.state, depth.count, _age(depth, now)) for depth in found if depth.state in KEEPS_CONTENT
     ]
 
 
@@ -96,6 +94,13 @@ def take_outbox(outboxes: Mapping[str, Outbox]) -> Sequence[OutboxMessage]:
     """Return what all outboxes hold, newest first; within a second each keeps its own order."""
     found = [OutboxMessage(name, taken) for name, outbox in outboxes.items() for taken in outbox.taken()]
     return sorted(found, key=lambda message: message.taken.taken_at, reverse=True)
+
+
+def _age(depth: QueueDepth, now: int) -> int | None:
+    """Return for how many seconds the oldest has waited; what is in doubt is held, so its age says nothing of delivery."""
+    if depth.oldest_at is None or depth.state is State.IN_DOUBT:
+        return None
+    return max(0, now - depth.oldest_at)
 
 
 def _queue_of(channel: Channel, depths: Sequence[Depth]) -> QueueView:
