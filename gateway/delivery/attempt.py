@@ -16,8 +16,9 @@ from gateway.logs import Event
 from gateway.metrics import FINISHED, OutcomeName
 from gateway.spool.store import AttemptEnd, LeasedMessage
 
-# An adapter keeps its provider's time-out itself and knows best what a late answer means; this is for one that hangs.
-GRACE: Final = 5.0  # seconds
+# An adapter keeps its provider's time-out itself and knows best what it means; one that hangs is cut off after this
+# many times of it.
+_GRACE: Final = 1.25
 
 _NAMES: Final[dict[type[Outcome], OutcomeName]] = {
     Accepted: "accepted",
@@ -107,7 +108,7 @@ class Attempts:
     async def _guarded(self, work: Work, provider: Provider) -> Outcome:
         """Call the adapter; whatever else it does than to return an outcome is in doubt."""
         try:
-            async with asyncio.timeout(provider.settings.timeout.total_seconds() + GRACE):
+            async with asyncio.timeout(provider.settings.timeout.total_seconds() * _GRACE):
                 outcome = await provider.adapter.send(work.message, work.handover)
         except TimeoutError:
             return InDoubt(Reason.TIMEOUT)

@@ -4,12 +4,12 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Final, TypeVar
 
-from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, wait_exponential_jitter
+from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, wait_exponential, wait_random
 
 from gateway.logs import Event, Log
 from gateway.spool.store import StoreUnavailableError
 
-_WAIT: Final = wait_exponential_jitter(initial=0.1, max=5, jitter=0.1)  # seconds
+_WAIT: Final = wait_exponential(multiplier=0.1, max=5) + wait_random(0, 0.1)  # seconds
 
 T = TypeVar("T")
 

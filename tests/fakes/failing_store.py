@@ -1,0 +1,35 @@
+"""The real spool behind a wire that can be cut: calls fail before they are made, or after."""
+
+from collections import Counter
+from typing import Any
+
+from gateway.spool.store import Store, StoreUnavailableError
+
+
+class FailingStore:
+    """Passes every call on to `store`; those named in `before` or `after` fail that many times first.
+
+    What is in `after` is done, and fails all the same: the answer was lost.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self.before: Counter[str] = Counter()
+        self.after: Counter[str] = Counter()
+        self.calls: Counter[str] = Counter()
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 (it stands for every method of the spool)
+        real = getattr(self.store, name)
+
+        async def call(*args: object, **named: object) -> object:
+            self.calls[name] += 1
+            if self.before[name]:
+                self.before[name] -= 1
+                raise StoreUnavailableError
+            answer = await real(*args, **named)
+            if self.after[name]:
+                self.after[name] -= 1
+                raise StoreUnavailableError
+            return answer
+
+        return call
