@@ -97,7 +97,7 @@ def take_outbox(outboxes: Mapping[str, Outbox]) -> Sequence[OutboxMessage]:
 
 
 def _age(depth: QueueDepth, now: int) -> int | None:
-    """Return for how many seconds the oldest has waited; what is in doubt is held, so its age says nothing of delivery."""
+    """Return for how many seconds the oldest has waited; what is in doubt is held, so its age says nothing."""
     if depth.oldest_at is None or depth.state is State.IN_DOUBT:
         return None
     return max(0, now - depth.oldest_at)
