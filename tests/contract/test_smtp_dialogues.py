@@ -1,6 +1,5 @@
 """The SMTP adapter word for word: every file in `tests/dialogues/smtp` against a server that plays it."""
 
-import re
 import ssl
 from pathlib import Path
 from typing import NoReturn
@@ -8,9 +7,9 @@ from typing import NoReturn
 import pytest
 import trustme
 
-from gateway.provider import Email, Environment, Handover, Mailbox, Outcome
+from gateway.provider import Email, Environment, Handover, Mailbox
 from providers.smtp import TYPE
-from tests.fakes.smtp import Dialogue, ScriptedSmtp, read_dialogue
+from tests.fakes.smtp import Dialogue, ScriptedSmtp, outcome_words, read_dialogue
 
 DIALOGUES = sorted((Path(__file__).parents[1] / "dialogues" / "smtp").glob("*.txt"))
 
@@ -50,13 +49,6 @@ def ca_file(authority: trustme.CA, tmp_path: Path) -> Path:
     return path
 
 
-def words(outcome: Outcome) -> str:
-    """Return an outcome as the files write it."""
-    parts = [re.sub(r"(?<=[a-z])(?=[A-Z])", "_", type(outcome).__name__).lower()]
-    parts += [str(getattr(outcome, name)) for name in ("blame", "reason") if hasattr(outcome, name)]
-    return " ".join(parts)
-
-
 async def hand_over(dialogue: Dialogue, ca_file: Path, port: int) -> list[str]:
     """Hand the mails of a dialogue over, one after the other, and return how it went."""
     table = {"type": "smtp", "host": "127.0.0.1", "port": port, "tls": "none", "allow_private_network": True}
@@ -65,7 +57,7 @@ async def hand_over(dialogue: Dialogue, ca_file: Path, port: int) -> list[str]:
     await adapter.open()
     outcomes = [await adapter.send(MAILS[kind], Handover(REFERENCE, 1_764_000_000)) for kind, _ in dialogue.mails]
     await adapter.close()
-    return [words(outcome) for outcome in outcomes]
+    return [outcome_words(outcome) for outcome in outcomes]
 
 
 @pytest.mark.parametrize("path", DIALOGUES, ids=lambda path: path.stem)

@@ -2,6 +2,7 @@
 
 import asyncio
 import codecs
+import re
 import socket
 import ssl
 import struct
@@ -10,6 +11,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
+
+from gateway.provider import Outcome
 
 # How a file is written: `use KEY=VALUE …` over the settings, a `mail KIND -> OUTCOME` for each mail that is handed
 # over, one after the other, and below a blank line the connections, divided by `---`, in the order they are made:
@@ -48,6 +51,13 @@ def read_dialogue(path: Path) -> Dialogue:
             assert word == "#", line
     found.connections = [part.strip().splitlines() for part in body.split("---\n")]
     return found
+
+
+def outcome_words(outcome: Outcome) -> str:
+    """Return an outcome as the files write it."""
+    words = [re.sub(r"(?<=[a-z])(?=[A-Z])", "_", type(outcome).__name__).lower()]
+    words += [str(getattr(outcome, name)) for name in ("blame", "reason") if hasattr(outcome, name)]
+    return " ".join(words)
 
 
 class ScriptedSmtp:
