@@ -104,6 +104,7 @@ def _take_tokens(account: _Account, rate: Rate, count: int, now: float) -> int:
     account.tokens, account.filled_at = filled, now
     missing = min(count, rate.count) - filled
     if missing > 0:
-        return math.ceil(missing / rate.per_second)
+        # Rounded first: a float that is a hair too large would cost a second.
+        return math.ceil(round(missing * rate.seconds / rate.count, 6))
     account.tokens -= count
     return 0
