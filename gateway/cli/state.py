@@ -28,8 +28,8 @@ async def opened(configuration: Configuration) -> AsyncIterator[State]:
     settings, base = configuration.settings, configuration.folder
     spool = local_path(settings.spool.url, "sqlite", base)
     keys = local_path(settings.keyring.url, "dir", base)
-    _refuse_other_owner(spool)
-    _refuse_other_owner(keys)
+    refuse_other_owner(spool, user=os.geteuid())
+    refuse_other_owner(keys, user=os.geteuid())
     try:
         keyring = open_keyring(settings.keyring.url, content=settings.retention.content, base=base)
         store = await open_store(settings.spool.url, base=base)
@@ -43,9 +43,9 @@ async def opened(configuration: Configuration) -> AsyncIterator[State]:
         raise Failure(f"the spool cannot be used: {str(error) or type(error).__name__}") from None
 
 
-def _refuse_other_owner(path: Path) -> None:
-    """Keep root from leaving files in a service's state that the service could not read."""
+def refuse_other_owner(path: Path, *, user: int) -> None:
+    """Keep root from leaving files in a service's state that the service could not read. Raises Failure."""
     near = next((near for near in (path, *path.parents) if near.exists()), path)
     owner = near.stat().st_uid
-    if os.geteuid() == 0 and owner != 0:
+    if user == 0 and owner != 0:
         raise Failure(f"the spool belongs to user {owner}: run this as that user (runuser -u, sudo -u)")

@@ -1,0 +1,171 @@
+"""`umschlag messages`, `retention` and `keys`: what they tell of a spool, beside a running gateway or without one."""
+
+import asyncio
+import calendar
+import time
+from pathlib import Path
+
+import pytest
+
+from gateway.core.ids import new_message_id, now_seconds
+from gateway.core.message import Channel, Message, Sms
+from gateway.settings import Settings
+from gateway.spool.keyring import open_keyring
+from gateway.spool.open import open_store
+from gateway.spool.sealing import Sealer
+from gateway.spool.store import NewClient, NewMessage
+from tests.fakes.command_line import CommandLine
+
+DAY = 86_400  # seconds
+SETTINGS = Settings()
+
+
+@pytest.fixture
+def cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> CommandLine:
+    """Give a command line with an empty home."""
+    return CommandLine(tmp_path / "home", monkeypatch, capsys)
+
+
+def fill(home: Path, *, count: int = 1, age: int = 0) -> list[str]:
+    """Put text messages of a client `praxis` into the spool of a home, so many seconds ago, and return their ids."""
+    return asyncio.run(_fill(home, count, age))
+
+
+async def _fill(home: Path, count: int, age: int) -> list[str]:
+    keyring = open_keyring(f"dir:///{home}/keys", content=SETTINGS.retention.content, base=home)
+    store = await open_store(f"sqlite:///{home}/data/spool.db", base=home)
+    client = await store.add_client(NewClient("praxis", frozenset(Channel), created_at=1), b"digest" * 6)
+    sealer, now, ids = Sealer(keyring), now_seconds() - age, []
+    for _ in range(count):
+        message_id = new_message_id()
+        message: Message = Sms("+4917604069000", "S3NT")
+        content = sealer.seal(message, "0" * 32, message_id=message_id, client_id=client.id, now=now)
+        new = NewMessage(message_id, client.id, Channel.SMS, content, now, now, now + DAY, segments=1)
+        await store.put([new])
+        ids.append(message_id)
+    await store.close()
+    return ids
+
+
+def seconds(written: str) -> int:
+    """Read a time as commands print it."""
+    return calendar.timegm(time.strptime(written, "%Y-%m-%dT%H:%M:%SZ"))
+
+
+def test_a_message_is_shown(cli: CommandLine) -> None:
+    """All that is known of a message is told: no content, no address."""
+    [message_id] = fill(cli.home)
+    shown = cli("messages", "show", message_id, "--json").json()
+    created, updated, expires = (seconds(shown.pop(name)) for name in ("created_at", "updated_at", "expires_at"))
+    assert (updated - created, expires - created) == (0, DAY)
+    assert shown == {
+        "id": message_id,
+        "client": "praxis",
+        "channel": "sms",
+        "status": "queued",
+        "reason": None,
+        "provider": None,
+        "provider_ref": None,
+        "attempts": 0,
+        "segments": 1,
+        "stripped": 0,
+    }
+
+
+def test_a_message_is_shown_to_people(cli: CommandLine) -> None:
+    """Without `--json`, a line each, without what is not known."""
+    [message_id] = fill(cli.home)
+    lines = [line.split() for line in cli("messages", "show", message_id).stdout.splitlines()]
+    assert lines[:4] == [["id", message_id], ["client", "praxis"], ["channel", "sms"], ["status", "queued"]]
+
+
+def test_an_unknown_message_is_a_failure(cli: CommandLine) -> None:
+    """A message that is not there, or not any more, is told in one line."""
+    finished = cli("messages", "show", "0" * 32)
+    assert (finished.code, finished.stdout, finished.stderr) == (1, "", "umschlag: there is no such message\n")
+
+
+def test_messages_are_listed_newest_first(cli: CommandLine) -> None:
+    """A page leads to the next one by the id of its last message."""
+    ids = fill(cli.home, count=3)
+    first = cli("messages", "list", "--limit", "2", "--json").json()
+    rest = cli("messages", "list", "--before", first[-1]["id"], "--json").json()
+    assert [each["id"] for each in first + rest] == ids[::-1]
+
+
+@pytest.mark.parametrize(
+    "options, count",
+    [
+        (["--status", "queued"], 1),
+        (["--status", "sent"], 0),
+        (["--channel", "sms"], 1),
+        (["--channel", "email"], 0),
+        (["--client", "praxis"], 1),
+        (["--client", "other"], 0),
+    ],
+)
+def test_messages_are_filtered(cli: CommandLine, options: list[str], count: int) -> None:
+    """Status, channel and client narrow the list."""
+    fill(cli.home)
+    cli("clients", "add", "other", "--channels", "sms")
+    assert len(cli("messages", "list", *options, "--json").json()) == count
+
+
+def test_an_unknown_client_has_no_list(cli: CommandLine) -> None:
+    """A name that no client has is a failure, not an empty list."""
+    finished = cli("messages", "list", "--client", "S3NT")
+    assert (finished.code, finished.stderr) == (1, "umschlag: there is no such client\n")
+
+
+def test_the_table_has_a_row_a_message(cli: CommandLine) -> None:
+    """Where no terminal is, lines are whole: ids can be taken from them."""
+    ids = fill(cli.home, count=2)
+    rows = cli("messages", "list").stdout.splitlines()[1:]
+    assert [row.split()[:4] for row in rows] == [[each, "praxis", "sms", "queued"] for each in ids[::-1]]
+
+
+def test_retention_is_told(cli: CommandLine) -> None:
+    """Each class says how long it is kept and how old the oldest of it is."""
+    fill(cli.home, age=3600)
+    found = {each["class"]: each for each in cli("retention", "status", "--json").json()}
+    assert {name: each["keeps"] for name, each in found.items()} == {"content": "2d", "metadata": "90d", "usage": "10y"}
+    assert found["content"]["oldest_seconds"] >= 3600
+    assert [each["overdue"] for each in found.values()] == [False, False, False]
+
+
+def test_an_overdue_class_is_a_failure(cli: CommandLine) -> None:
+    """Where nothing purges, status tells it and ends with 1; it purges nothing itself."""
+    [message_id] = fill(cli.home, age=3 * DAY)
+    finished = cli("retention", "status", "--json")
+    assert finished.code == 1
+    assert [each["class"] for each in finished.json() if each["overdue"]] == ["content"]
+    assert cli("messages", "show", message_id, "--json").json()["status"] == "queued"
+
+
+def test_a_run_purges_what_is_due(cli: CommandLine) -> None:
+    """After a run the content is gone with its key, and the message has expired."""
+    [message_id] = fill(cli.home, age=3 * DAY)
+    finished = cli("retention", "run", "--json")
+    assert (finished.code, finished.stderr) == (0, "")
+    assert {each["class"]: each["purged"] for each in finished.json()}["content"] == 1
+    assert cli("messages", "show", message_id, "--json").json()["status"] == "expired"
+    assert cli("retention", "status").code == 0
+
+
+def test_retention_for_people(cli: CommandLine) -> None:
+    """Without `--json` there is a table."""
+    assert cli("retention", "run").stdout.splitlines()[0].split() == [
+        "class",
+        "keeps",
+        "oldest_seconds",
+        "purged",
+        "overdue",
+    ]
+
+
+def test_keys_are_told(cli: CommandLine) -> None:
+    """Each epoch says when it began and when its key is destroyed."""
+    fill(cli.home, age=3600)
+    [epoch] = cli("keys", "status", "--json").json()["epochs"]
+    assert seconds(epoch["destroyed_at"]) - seconds(epoch["began_at"]) == SETTINGS.retention.content.total_seconds()
+    assert cli("keys", "status").stdout.splitlines()[0].split() == ["epochs", "1"]
