@@ -80,13 +80,20 @@ def _read(file: Path) -> SpecFile | Sequence[Problem]:
 
 def _problem(file: Path, error: ErrorDetails) -> Problem:
     """Say what pydantic found, without the names of the tables' kinds that it puts into the key."""
-    loc = list(error["loc"])
+    loc = [part for part in error["loc"] if part != "[key]"]
     if loc[0] == "outcome" or loc[:2] == ["request", "auth"]:
         del loc[2:3]
-    text = "is unknown" if error["type"] == "extra_forbidden" else sentence(error)
+    match error["type"]:
+        case "extra_forbidden":
+            text = "is unknown"
+        case "union_tag_not_found":
+            text = "is missing"
+        case "union_tag_invalid":
+            text = f"one of {error['ctx']['expected_tags']} is expected"
+        case _:
+            text = sentence(error)
     if error["type"].startswith("union_tag"):
-        loc.append("type" if loc[0] == "request" else "is")
-        text = f"one of {error['ctx']['expected_tags']} is expected" if "ctx" in error else text
+        loc.append("is" if loc[0] == "outcome" else "type")
     key = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in loc)
     return Problem(f"{file.name} {key.removeprefix('.')}", text)
 

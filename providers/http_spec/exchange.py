@@ -29,10 +29,8 @@ from providers.http_spec.grammar import (
     BearerAuth,
     DeferredRule,
     HeaderAuth,
-    InDoubtRule,
     NoAuth,
     OutcomeRule,
-    QueryAuth,
     RejectedRule,
     SpecFile,
 )
@@ -112,7 +110,7 @@ def _credentials(auth: Auth, values: Mapping[str, Any]) -> tuple[dict[str, str |
             return {"Authorization": f"Bearer {auth.token.fill(values)}"}, {}
         case HeaderAuth():
             return {auth.name: auth.value.fill(values)}, {}
-        case QueryAuth():
+        case _:  # QueryAuth
             return {}, {auth.name: auth.value.fill(values)}
 
 
@@ -142,5 +140,5 @@ def _conclude(rule: OutcomeRule, response: HttpResponse, ref: str, count: int | 
             return Rejected(rule.blame, rule.reason)
         case DeferredRule():
             return Deferred(rule.blame, rule.reason, response.retry_after or rule.retry_after)
-        case InDoubtRule():
+        case _:  # InDoubtRule
             return InDoubt(rule.reason)
