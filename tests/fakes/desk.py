@@ -1,0 +1,133 @@
+"""The one door over the real spool and keyring in a folder; delivery writes down what it is passed."""
+
+import io
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from gateway.core.message import Channel, Message
+from gateway.delivery.work import Work
+from gateway.intake.accept import Beyond, Door, Terms
+from gateway.intake.auth import Authenticator
+from gateway.intake.capacity import Capacity
+from gateway.intake.keys import digest, new_key
+from gateway.intake.limits import Limits
+from gateway.logs import Log
+from gateway.privacy.pseudonyms import Pseudonyms
+from gateway.settings import LimitsSection, SpoolSection
+from gateway.spool.keyring import DirKeyring
+from gateway.spool.sealing import Sealer
+from gateway.spool.sqlite import SqliteStore
+from gateway.spool.store import Client, NewClient, NewMessage, StoreFullError, StoreUnavailableError
+
+NOW = 1_800_000_000
+
+
+class Deliverer:
+    """Takes messages on and keeps them."""
+
+    owner = "this-process"
+
+    def __init__(self) -> None:
+        self.room: set[int] | None = None
+        self.passed: list[Work] = []
+
+    def has_room(self, client_id: int | None = None) -> bool:
+        """Whether a client has room: all have unless a test names those that have."""
+        return self.room is None or client_id in self.room
+
+    def submit(self, work: Work) -> None:
+        """Keep a message."""
+        self.passed.append(work)
+
+
+class Failing:
+    """A real store that can be full or away, as a disk can."""
+
+    def __init__(self, store: SqliteStore) -> None:
+        self.store = store
+        self.is_full = False
+        self.is_away = False
+
+    async def put(self, messages: Sequence[NewMessage]) -> None:
+        """Put, or fail as a whole."""
+        if self.is_full:
+            raise StoreFullError
+        self._ask()
+        await self.store.put(messages)
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 (whatever the store has)
+        """Leave the rest to the store, unless it is away."""
+        self._ask()
+        return getattr(self.store, name)
+
+    def _ask(self) -> None:
+        if self.is_away:
+            raise StoreUnavailableError
+
+
+@dataclass
+class Desk:
+    """A door with what is behind it, and what a test may change of it."""
+
+    store: Any
+    keyring: DirKeyring
+    capacity: Capacity
+    folder: Path
+    limits_section: LimitsSection
+    max_segments: int
+    lines: io.StringIO
+    delivery: Deliverer = field(default_factory=Deliverer)
+    routes: dict[str, tuple[str, ...]] = field(default_factory=lambda: {"anybody": ("sandbox",)})
+    overdue: list[str] = field(default_factory=list)
+    now: int = NOW
+
+    def __post_init__(self) -> None:
+        """Make the door and the authenticator."""
+        self.sealer = Sealer(self.keyring)
+        self.limits = Limits(self.store, self.limits_section, clock=lambda: self.now, monotonic=lambda: float(self.now))
+        self.door = Door(
+            Beyond(
+                self.store, self.sealer, Pseudonyms(self.keyring), self, self.delivery, overdue=lambda: self.overdue
+            ),
+            self.limits,
+            self.capacity,
+            Terms(self.max_segments, timedelta(hours=24)),
+            clock=lambda: self.now,
+        )
+        self.authenticator = Authenticator(self.store, self.keyring.auth_key(), Log(self.lines), clock=lambda: self.now)
+
+    def candidates(self, _message: Message, client_name: str) -> tuple[str, ...]:
+        """Return the routes of a client, or of anybody."""
+        return self.routes.get(client_name, self.routes["anybody"])
+
+    async def client(self, name: str = "praxis", **different: Any) -> tuple[Client, str]:  # noqa: ANN401 (any fields)
+        """Add a client that may send everything; returns it with its key."""
+        values: dict[str, Any] = {"channels": frozenset(Channel), "created_at": self.now} | different
+        key = new_key()
+        return await self.store.add_client(NewClient(name, **values), digest(self.keyring.auth_key(), key)), key
+
+
+@asynccontextmanager
+async def desk_in(
+    folder: Path,
+    *,
+    limits: LimitsSection | None = None,
+    spool: SpoolSection | None = None,
+    max_segments: int = 6,
+) -> AsyncIterator[Desk]:
+    """Open everything in a folder."""
+    keyring = DirKeyring(folder / "keys")
+    keyring.open()
+    store = SqliteStore(folder / "spool.db")
+    await store.open()
+    lines = io.StringIO()
+    failing = Failing(store)
+    capacity = Capacity(failing, spool or SpoolSection(), folder, Log(lines))
+    try:
+        yield Desk(failing, keyring, capacity, folder, limits or LimitsSection(), max_segments, lines)
+    finally:
+        await store.close()
