@@ -37,7 +37,11 @@ class Kind(Generic[Request, Answer]):
     always: bool = False
 
 
-@dataclass(slots=True, eq=False)
+# The answer to a job whose caller was gone before its turn.
+_NOT_DONE: Final = object()
+
+
+@dataclass(slots=True, eq=False, repr=False)
 class _Job:
     kind: Kind[Any, Any]
     request: Any
@@ -88,7 +92,11 @@ class Writer:
             self._loop.call_soon(self._hand_over)
         self._collected.append(job)
         self._weight += weight
-        answer: Answer = await job.future
+        try:
+            answer: Answer = await job.future
+        except asyncio.CancelledError:
+            _undo_answered(job)
+            raise
         return answer
 
     async def close(self) -> None:
@@ -112,7 +120,7 @@ class Writer:
                     job.future.set_exception(answer)
                 else:
                     job.future.set_result(answer)
-            elif job.undo is not None and not isinstance(answer, Exception):
+            elif job.undo is not None and answer is not _NOT_DONE and not isinstance(answer, Exception):
                 job.undo(answer)
 
     # What follows runs in the thread.
@@ -150,7 +158,7 @@ class Writer:
     def _commit(self, jobs: list[_Job]) -> list[Any]:
         live = [job for job in jobs if job.kind.always or not job.future.cancelled()]
         answers = self._commit_all(live)
-        return [answers.get(job) for job in jobs]
+        return [answers.get(job, _NOT_DONE) for job in jobs]
 
     def _commit_all(self, jobs: list[_Job]) -> dict[_Job, Any]:
         """Return an answer or an exception for each job; those that failed have changed nothing."""
@@ -196,6 +204,12 @@ class Writer:
         if self._database is not None:
             self._database.close()
             self._database = None
+
+
+def _undo_answered(job: _Job) -> None:
+    # The answer was there already, and its caller was cancelled before it could take it.
+    if job.undo is not None and job.future.done() and not job.future.cancelled() and job.future.exception() is None:
+        job.undo(job.future.result())
 
 
 def _first(backlog: "collections.deque[_Job]") -> list[_Job]:
