@@ -61,7 +61,10 @@ def outcome_words(outcome: Outcome) -> str:
 
 
 class ScriptedSmtp:
-    """Plays one dialogue while it is entered; `faults` is what went otherwise, `mails` the contents that came."""
+    """Plays one dialogue while it is entered; `faults` is what went otherwise, `mails` the contents that came.
+
+    `hanging` is set while it says nothing, `ended` when all connections are over.
+    """
 
     def __init__(self, connections: Sequence[Sequence[str]], context: ssl.SSLContext, *, implicit: bool) -> None:
         self._waiting = list(connections)
@@ -70,6 +73,8 @@ class ScriptedSmtp:
         self._tasks: set[asyncio.Task[None]] = set()
         self.faults: list[str] = []
         self.mails: list[bytes] = []
+        self.hanging = asyncio.Event()
+        self.ended = asyncio.Event()
         self.port = 0
 
     async def __aenter__(self) -> Self:
@@ -101,6 +106,8 @@ class ScriptedSmtp:
         finally:
             self._tasks.discard(task)
             writer.transport.abort()
+            if not self._tasks and not self._waiting:
+                self.ended.set()
 
     async def _play(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if not self._waiting:
@@ -144,6 +151,7 @@ class _Player:
             self._doings[word](rest)
             return False
         if word == "hang":
+            self._server.hanging.set()
             await self._reader.read()
             return False
         if word == "tls":
