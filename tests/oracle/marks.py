@@ -16,7 +16,12 @@ class Kind(Enum):
 
     CONTENT = auto()  # a documented field: allowed at the provider, nowhere else
     CLIENT = auto()  # what the operator calls a client: allowed in the spool's records and the console
+    GRANTED = auto()  # a documented field that the client's record grants: allowed in both of them
     AMBIENT = auto()  # everything that comes along: allowed nowhere
+
+
+AT_PROVIDER: Final = frozenset({Kind.CONTENT, Kind.GRANTED})
+IN_RECORDS: Final = frozenset({Kind.CLIENT, Kind.GRANTED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +54,10 @@ class Mint:
     def ambient(self, where: str) -> str:
         """Return a new mark for something that is no documented field."""
         return self._keep(where, self._text(where), Kind.AMBIENT)
+
+    def client(self, where: str) -> str:
+        """Return a new mark for a client's name."""
+        return self._keep(where, self._text(where), Kind.CLIENT)
 
     def phone(self, where: str, beginning: str = "+491512") -> str:
         """Return a recipient's number, 14 characters long as German mobile numbers are; `beginning` sets it apart."""

@@ -10,11 +10,11 @@ from tests.oracle.marks import PREFIX, Kind, Mark
 
 @dataclass(frozen=True, slots=True)
 class Sink:
-    """One place where something could come out, with all its bytes, and the one kind of mark that belongs there."""
+    """One place where something could come out, with all its bytes, and the kinds of marks that belong there."""
 
     name: str
     data: bytes
-    allows: Kind | None = None
+    allows: frozenset[Kind] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -69,7 +69,7 @@ def _in_sink(sink: Sink, families: Sequence[_Family]) -> Iterator[Finding]:
         looked_at.add(data)
         for mark, form in {hit for family in families for hit in _in_view(data, family)} - found:
             found.add((mark, form))
-            if mark.kind is not sink.allows:
+            if mark.kind not in sink.allows:
                 yield Finding(sink.name, mark.where, form if view == "as it is" else f"{view}, {form}")
 
 

@@ -9,7 +9,7 @@ from tests.fakes.capture_http import HttpCapture
 from tests.fakes.capture_smtp import SmtpCapture
 from tests.fakes.gateway import Gateway
 from tests.fakes.http_wire import Reply
-from tests.oracle.marks import Kind
+from tests.oracle.marks import AT_PROVIDER, IN_RECORDS
 from tests.oracle.searcher import Sink
 
 # What the admin listener shows. The outbox of the sandbox is left out: to show the message is its purpose.
@@ -26,7 +26,7 @@ def file_sinks(folder: Path, names: Sequence[str]) -> Iterator[Sink]:
             # A log that is checkpointed, a temporary file: gone between the listing and the reading.
             with suppress(FileNotFoundError, IsADirectoryError):
                 is_spool = file.name.startswith("spool.db")
-                allowed = Kind.CLIENT if is_spool else None
+                allowed = IN_RECORDS if is_spool else frozenset()
                 yield Sink(f"file {file.relative_to(folder)}", file.read_bytes(), allowed)
 
 
@@ -53,15 +53,15 @@ def capture_sinks(captures: Iterable[HttpCapture | SmtpCapture]) -> Iterator[Sin
     for capture in captures:
         name = f"provider at {capture.port}"
         if isinstance(capture, HttpCapture):
-            yield from (Sink(name, taken.raw, allows=Kind.CONTENT) for taken in capture.taken)
+            yield from (Sink(name, taken.raw, allows=AT_PROVIDER) for taken in capture.taken)
         else:
-            yield from (Sink(name, bytes(session), allows=Kind.CONTENT) for session in capture.sessions)
+            yield from (Sink(name, bytes(session), allows=AT_PROVIDER) for session in capture.sessions)
 
 
 async def admin_sinks(ask: Callable[[str], Awaitable[Reply]]) -> list[Sink]:
     """Return the answers of the admin listener, head and body."""
     public = [Sink(f"admin {path}", (await ask(path)).raw) for path in PUBLIC_PATHS]
-    return public + [Sink(f"admin {path}", (await ask(path)).raw, Kind.CLIENT) for path in CONSOLE_PATHS]
+    return public + [Sink(f"admin {path}", (await ask(path)).raw, IN_RECORDS) for path in CONSOLE_PATHS]
 
 
 def at_rest(gateway: Gateway) -> list[Sink]:

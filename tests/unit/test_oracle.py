@@ -16,7 +16,7 @@ import pytest
 from tests.fakes.capture_http import HttpCapture, reply
 from tests.fakes.capture_smtp import SmtpCapture
 from tests.fakes.http_wire import Reply, ask, request
-from tests.oracle.marks import Kind, Mark, Mint
+from tests.oracle.marks import AT_PROVIDER, Kind, Mark, Mint
 from tests.oracle.searcher import Finding, Sink, present, search
 from tests.oracle.sinks import (
     CONSOLE_PATHS,
@@ -118,7 +118,7 @@ def test_content_is_allowed_at_the_provider_alone() -> None:
     """A documented field may be in a provider's request and nowhere else."""
     content = Mark("text", MINT.content("text"), Kind.CONTENT)
     sinks = [
-        Sink(name, content.value.encode(), allows=Kind.CONTENT if name == "provider" else None)
+        Sink(name, content.value.encode(), allows=AT_PROVIDER if name == "provider" else frozenset())
         for name in ("provider", "log")
     ]
     assert [Finding("log", "text", "plain")] == search(sinks, [content])
@@ -127,7 +127,7 @@ def test_content_is_allowed_at_the_provider_alone() -> None:
 
 def test_what_comes_along_is_allowed_nowhere(leak: bytes) -> None:
     """A mark of the client's machine in a provider's request is a finding."""
-    assert {"provider"} == _found([Sink("provider", leak, allows=Kind.CONTENT)])
+    assert {"provider"} == _found([Sink("provider", leak, allows=AT_PROVIDER)])
 
 
 def test_a_finding_names_place_mark_and_form() -> None:
