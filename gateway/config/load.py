@@ -104,7 +104,7 @@ def examine(path: Path | None, environ: Mapping[str, str]) -> Configuration:
     settings, found = _validate(trees, origins)
     problems = [*found, *problems]
     worries = () if problems else tuple(origins.problem(worry.key, worry.text) for worry in warnings(settings))
-    return Configuration(settings, path, folder, home, tuple(_in_order(problems)), worries, origins)
+    return Configuration(settings, path, folder, home, tuple(in_order(problems)), worries, origins)
 
 
 class _Tree(PydanticBaseSettingsSource):
@@ -164,6 +164,6 @@ def _provider_names(file: File) -> tuple[str, ...]:
     return tuple(tables) if isinstance(tables, Mapping) else ()
 
 
-def _in_order(problems: Iterable[Problem]) -> list[Problem]:
+def in_order(problems: Iterable[Problem]) -> list[Problem]:
     """Sort by line; what has none comes last."""
     return sorted(problems, key=lambda problem: (problem.line is None, problem.line or 0))

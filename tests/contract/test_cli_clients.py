@@ -15,7 +15,8 @@ from tests.fakes.command_line import CommandLine
 
 EVERYTHING = (
     "--channels", "email,sms", "--senders", "*@praxis.example,*@*.praxis.example",
-    "--sender-ids", "Praxis,0176 04069000", "--countries", "DE,AT", "--rate", "10/s", "--daily", "500", "--sender-disclosure", "full",
+    "--sender-ids", "Praxis,0176 04069000", "--countries", "DE,AT",
+    "--rate", "10/s", "--daily", "500", "--sender-disclosure", "full",
 )  # fmt: skip
 
 
