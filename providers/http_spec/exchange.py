@@ -72,7 +72,7 @@ class SpecExchange:
         """Judge the vendor's answer: the first rule that matches, else the HTTP status alone."""
         answer = Answer(response.body)
         places = self._spec.response
-        codes = [code for place in places.code if (code := place.find(answer)) is not None]
+        codes = [code.lower() for place in places.code if (code := place.find(answer)) is not None]
         ref = places.provider_ref.find(answer) if places.provider_ref else None
         for rule in self._spec.outcome:
             if _matches(rule, response.status, codes) and (ref or _needs_no_ref(rule)):
@@ -125,7 +125,7 @@ def _plain(value: object) -> object:
 def _matches(rule: OutcomeRule, status: int, codes: Sequence[str]) -> bool:
     if rule.status is not None and status not in rule.status:
         return False
-    return rule.code is None or any(pattern.fullmatch(code) for pattern in rule.code for code in codes)
+    return rule.code is None or rule.code.has_any(codes)
 
 
 def _needs_no_ref(rule: OutcomeRule) -> bool:

@@ -1,119 +1,27 @@
-"""The grammar of a spec file, `spec = 1`: its tables with what each key may say."""
+"""The grammar of a spec file, `spec = 1`: its tables with their keys."""
 
-import re
 from collections.abc import Mapping
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from gateway.provider import DOCUMENTED_FIELDS, AsList, Blame, Channel, Country, Duration, Reason
-from providers.http_spec.place import Place, parse_place
 from providers.http_spec.placeholder import PLACEHOLDERS, Placeholder
-from providers.http_spec.template import Template, parse_node, parse_template, templates_in
-
-_NAME: Final = re.compile(r"[a-z][a-z0-9-]{0,31}", re.ASCII)
-_PATH: Final = re.compile(r"(/[A-Za-z0-9._~!$&'()*+,;=:@%{}-]*)+", re.ASCII)  # RFC 3986 §3.3, and placeholders
-_HEADER: Final = re.compile(r"[A-Za-z0-9-]+", re.ASCII)
-_PARAMETER: Final = re.compile(r"[A-Za-z0-9._-]+", re.ASCII)
-_STATUS: Final = re.compile(r"[1-5]xx", re.ASCII)
-
-# Written by the client, or made of the other keys.
-_OWN_HEADERS: Final = {
-    "host",
-    "content-length",
-    "content-type",
-    "accept-encoding",
-    "user-agent",
-    "connection",
-    "cookie",
-}
-
-Form = Literal["json", "form", "query"]
-
-
-def _name(value: str) -> str:
-    if not _NAME.fullmatch(value):
-        raise ValueError("a name of small letters, digits and - is expected")
-    return value
-
-
-def _link(value: str) -> str:
-    if not value.startswith("https://"):
-        raise ValueError("a link that begins with https:// is expected")
-    return value
-
-
-def _path(value: object) -> Template:
-    if not isinstance(value, str) or not _PATH.fullmatch(value):
-        raise ValueError("a path that begins with / is expected, percent-encoded")
-    return parse_template(value)
-
-
-def _text(value: object) -> Template:
-    if not isinstance(value, str) or not value.isprintable():
-        raise ValueError("a text of one line is expected")
-    return parse_template(value)
-
-
-def _table(value: object) -> Mapping[str, Any]:
-    if not isinstance(value, Mapping):
-        raise ValueError("a table is expected")  # noqa: TRY004 (pydantic wants this one)
-    return {str(key): parse_node(item) for key, item in value.items()}
-
-
-def _places(value: object) -> tuple[Place, ...]:
-    return tuple(parse_place(item) for item in (value if isinstance(value, list) else [value]))
-
-
-def _header(value: str) -> str:
-    if not _HEADER.fullmatch(value) or value.lower() in _OWN_HEADERS:
-        raise ValueError("a header that the client does not write by itself is expected")
-    return value
-
-
-def _parameter(value: str) -> str:
-    if not _PARAMETER.fullmatch(value):
-        raise ValueError("a name of letters, digits, -, . and _ is expected")
-    return value
-
-
-def _successes(value: frozenset[int]) -> frozenset[int]:
-    if not value <= frozenset(range(200, 300)):
-        raise ValueError("nothing but 2xx can be accepted")
-    return value
-
-
-def _statuses(value: object) -> frozenset[int]:
-    found: set[int] = set()
-    for item in value if isinstance(value, list) else [value]:
-        if isinstance(item, str) and _STATUS.fullmatch(item):
-            found.update(range(int(item[0]) * 100, int(item[0]) * 100 + 100))
-        elif isinstance(item, int) and 100 <= item < 600:  # noqa: PLR2004 (RFC 9110 §15)
-            found.add(item)
-        else:
-            raise ValueError('a status such as 404 or "5xx" is expected, or a list of them')
-    return frozenset(found)
-
-
-def _codes(value: object) -> tuple[re.Pattern[str], ...]:
-    items = value if isinstance(value, list) else [value]
-    if not items or not all(isinstance(item, str | int) for item in items):
-        raise ValueError('a code such as 202, "0x0215" or "0x*09" is expected, or a list of them')
-    texts = [str(item).lower() if isinstance(item, bool) else str(item) for item in items]
-    return tuple(re.compile(".*".join(map(re.escape, text.split("*"))), re.IGNORECASE) for text in texts)
-
-
-Name = Annotated[str, AfterValidator(_name)]
-HeaderName = Annotated[str, AfterValidator(_header)]
-ParameterName = Annotated[str, AfterValidator(_parameter)]
-Link = Annotated[str, AfterValidator(_link)]
-PathTemplate = Annotated[Template, BeforeValidator(_path)]
-TextTemplate = Annotated[Template, BeforeValidator(_text)]
-OnePlace = Annotated[Place, BeforeValidator(parse_place)]
-Places = Annotated[tuple[Place, ...], BeforeValidator(_places)]
-Statuses = Annotated[frozenset[int], BeforeValidator(_statuses)]
-Successes = Annotated[Statuses, AfterValidator(_successes)]
-Codes = Annotated[tuple[re.Pattern[str], ...], BeforeValidator(_codes)]
+from providers.http_spec.template import templates_in
+from providers.http_spec.value import (
+    Body,
+    Codes,
+    HeaderName,
+    Link,
+    Name,
+    OnePlace,
+    ParameterName,
+    PathTemplate,
+    Places,
+    Statuses,
+    Successes,
+    TextTemplate,
+)
 
 
 class Table(BaseModel):
@@ -210,10 +118,10 @@ class RequestTable(Table):
     base_url: Link | None = None
     path: PathTemplate
     dry_run_path: PathTemplate | None = None
-    encoding: Form
+    encoding: Literal["json", "form", "query"]
     auth: Auth = Field(discriminator="type")
     headers: Mapping[HeaderName, TextTemplate] = {}
-    body: Annotated[Mapping[str, Any], BeforeValidator(_table)]
+    body: Body
 
 
 class ResponseTable(Table):
