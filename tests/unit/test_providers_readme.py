@@ -1,0 +1,53 @@
+"""The page on how to add a provider says all that the grammar has, and its example works."""
+
+import re
+import tomllib
+from pathlib import Path
+
+from gateway.core.message import Sms
+from gateway.core.outcome import Accepted, Blame, Outcome, Reason, Rejected
+from gateway.provider import HttpResponse
+from providers.http_spec import grammar
+from providers.http_spec.placeholder import PLACEHOLDERS
+from tests.spec_files import REFERENCE, adapter, read, request
+
+PAGE = (Path(__file__).parents[2] / "providers" / "README.md").read_text(encoding="utf-8")
+EXAMPLE, TABLE = re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL)
+TOKEN = {"token": "t0ken"}
+
+
+def test_every_key_and_placeholder_is_there() -> None:
+    """Nothing that a spec file may say is left out."""
+    tables = [kind for kind in vars(grammar).values() if isinstance(kind, type) and issubclass(kind, grammar.Table)]
+    keys = {field.alias or name for table in tables for name, field in table.model_fields.items()}
+    names = {f"{{{name}}}" for placeholders in PLACEHOLDERS.values() for name in placeholders}
+    assert [key for key in sorted(keys) if not re.search(rf"\b{key}\b", PAGE)] == []
+    assert [name for name in sorted(names) if f"`{name}`" not in PAGE] == []
+
+
+def test_the_example_writes_a_request(tmp_path: Path) -> None:
+    """The example is a spec file, and sends what it seems to send."""
+    written = request(EXAMPLE, tmp_path, Sms("+4915112345678", "Grüße"), TOKEN)
+    assert (written.url, written.body.decode()) == (
+        "https://api.example/v1/send",
+        f"number=004915112345678&text=Gr%C3%BC%C3%9Fe&tag={REFERENCE}&keep=false",
+    )
+    assert written.headers["Authorization"] == "Bearer t0ken"
+
+
+def test_the_example_reads_answers(tmp_path: Path) -> None:
+    """Its regular expressions find what they are for."""
+    exchange = adapter(read(EXAMPLE, tmp_path), TOKEN).exchange
+    answers: dict[bytes, Outcome] = {
+        b"OK 4711\n": Accepted("4711"),
+        b"ERR 11\n": Rejected(Blame.RECIPIENT, Reason.INVALID_RECIPIENT),
+    }
+    assert {raw: exchange.outcome(HttpResponse(200, {}, raw), REFERENCE) for raw in answers} == answers
+
+
+def test_the_examples_table_fits(tmp_path: Path) -> None:
+    """What the operator writes into the configuration is what the type wants."""
+    table = tomllib.loads(TABLE)["providers"]["cellar"]
+    secret = {"token": table.pop("token_file")}
+    settings = read(EXAMPLE, tmp_path).settings.model_validate(table | secret)
+    assert settings.type == "house"
