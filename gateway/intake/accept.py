@@ -85,6 +85,17 @@ class Beyond:
 
 
 @dataclass(frozen=True, slots=True)
+class Times:
+    """When messages may be handed over at the earliest and are over at the latest, in seconds since 1970 UTC."""
+
+    send_at: int | None = None
+    expires_at: int | None = None
+
+
+_ANY_TIME: Final = Times()
+
+
+@dataclass(frozen=True, slots=True)
 class Terms:
     """`max_segments` bounds a text message; after `deadline` a waiting message expires."""
 
@@ -116,23 +127,48 @@ class Door:
         """Refuse everything from now on: the gateway drains."""
         self._is_open = False
 
-    async def accept(self, client: Client, message: Message, *, stripped: int = 0) -> MessageStatus | Refused:
+    async def accept(
+        self,
+        client: Client,
+        message: Message,
+        *,
+        stripped: int = 0,
+        send_at: int | None = None,
+        expires_at: int | None = None,
+    ) -> MessageStatus | Refused:
         """Accept one message of a client; it is on stable storage when its status is returned."""
-        needed = segments_of(message.text).count if isinstance(message, Sms) else None
-        refused = self._refusal_of_all() or self._refusal_of(client, message, needed)
+        times = Times(send_at, expires_at)
+        accepted = await self.accept_all(client, (message,), stripped=stripped, times=times)
+        return accepted if isinstance(accepted, Refused) else accepted[0]
+
+    async def accept_all(
+        self, client: Client, messages: Sequence[Message], *, stripped: int = 0, times: Times = _ANY_TIME
+    ) -> Sequence[MessageStatus] | Refused:
+        """Accept all of a client's messages or none; they are on stable storage when their statuses are returned.
+
+        `stripped` is what was dropped of each.
+        """
+        refused = self.refusal(client, messages)
         if refused is not None:
             return refused
         try:
-            exceeded = await self._limits.take(client)
+            exceeded = await self._limits.take(client, len(messages))
         except StoreUnavailableError:
             return Refused(Refusal.UNAVAILABLE, retry_after=_RETRY_SOON)
         if exceeded is not None:
             refusal = Refusal.RATE if exceeded.limit is Limit.RATE else Refusal.DAILY
             return Refused(refusal, retry_after=exceeded.retry_after)
-        answer = await self._keep(client, message, segments=needed, stripped=stripped)
+        answer = await self._keep(client, messages, stripped=stripped, times=times)
         if isinstance(answer, Refused):
-            self._limits.give_back(client)
+            self._limits.give_back(client, len(messages))
         return answer
+
+    def refusal(self, client: Client, messages: Sequence[Message]) -> Refused | None:
+        """Say why these messages cannot be accepted now, whatever the client's limits; nothing is taken."""
+        refused = self._refusal_of_all()
+        for message in messages:
+            refused = refused or self._refusal_of(client, message)
+        return refused
 
     def _refusal_of_all(self) -> Refused | None:
         """Say why nothing can be accepted now, if so."""
@@ -144,13 +180,14 @@ class Door:
             return Refused(Refusal.FULL, retry_after=_RETRY_LATER)
         return None
 
-    def _refusal_of(self, client: Client, message: Message, needed: int | None) -> Refused | None:
+    def _refusal_of(self, client: Client, message: Message) -> Refused | None:
         """Say why this message cannot be accepted from this client, if so."""
         if channel_of(message) not in client.channels:
             return Refused(Refusal.NOT_ALLOWED, (FieldError("channel", Flaw.NOT_ALLOWED),))
         errors = _errors_of_email(client, message) if isinstance(message, Email) else _errors_of_sms(client, message)
         if errors:
             return Refused(Refusal.NOT_ALLOWED, errors)
+        needed = _segments(message)
         if needed is not None and needed > self._terms.max_segments:
             return Refused(Refusal.INVALID, (FieldError("text", Flaw.TOO_MANY_SEGMENTS),))
         if not self._beyond.routes.candidates(message, client.name):
@@ -158,38 +195,62 @@ class Door:
         return None
 
     async def _keep(
-        self, client: Client, message: Message, *, segments: int | None, stripped: int
-    ) -> MessageStatus | Refused:
-        """Seal, put, and pass on."""
-        now, message_id, reference = self._clock(), new_message_id(), new_reference()
-        delivery = self._beyond.delivery
-        is_taken = delivery.has_room(client.id)
+        self, client: Client, messages: Sequence[Message], *, stripped: int, times: Times
+    ) -> Sequence[MessageStatus] | Refused:
+        """Seal, put, and pass on what is due now."""
+        now, delivery = self._clock(), self._beyond.delivery
+        is_later = times.send_at is not None and times.send_at > now
+        owner = delivery.owner if not is_later and delivery.has_room(client.id) else None
+        references = [new_reference() for _ in messages]
         try:
-            tag = self._beyond.pseudonyms.recipient_tag(message, client_id=client.id, now=now)
-            content = self._beyond.sealer.seal(message, reference, message_id=message_id, client_id=client.id, now=now)
-            new = NewMessage(
-                id=message_id,
-                client_id=client.id,
-                channel=channel_of(message),
-                content=content,
-                created_at=now,
-                due_at=now,
-                expires_at=now + self._deadline,
-                segments=segments,
-                stripped=stripped,
-                owner=delivery.owner if is_taken else None,
-                recipient_tag=tag.value,
-                tag_epoch=tag.month,
-            )
-            await self._beyond.store.put((new,))
+            new = [
+                self._seal(client, message, reference, _Frame(now, times, stripped, owner))
+                for message, reference in zip(messages, references, strict=True)
+            ]
+            await self._beyond.store.put(new)
         except StoreFullError:
             return Refused(Refusal.FULL, retry_after=_RETRY_LATER)
         except (StoreUnavailableError, KeyringError):
             return Refused(Refusal.UNAVAILABLE, retry_after=_RETRY_SOON)
-        self._capacity.count_put()
-        if is_taken:
-            delivery.submit(_work(new, client, message, reference))
-        return _first_status(new)
+        self._capacity.count_put(len(new))
+        if owner is not None:
+            for each, message, reference in zip(new, messages, references, strict=True):
+                delivery.submit(_work(each, client, message, reference))
+        return [_first_status(each) for each in new]
+
+    def _seal(self, client: Client, message: Message, reference: str, frame: "_Frame") -> NewMessage:
+        now, message_id = frame.now, new_message_id()
+        tag = self._beyond.pseudonyms.recipient_tag(message, client_id=client.id, now=now)
+        due_at = max(now, frame.times.send_at or now)
+        latest = due_at + self._deadline
+        return NewMessage(
+            id=message_id,
+            client_id=client.id,
+            channel=channel_of(message),
+            content=self._beyond.sealer.seal(message, reference, message_id=message_id, client_id=client.id, now=now),
+            created_at=now,
+            due_at=due_at,
+            expires_at=min(latest, frame.times.expires_at or latest),
+            segments=_segments(message),
+            stripped=frame.stripped,
+            owner=frame.owner,
+            recipient_tag=tag.value,
+            tag_epoch=tag.month,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Frame:
+    """What all messages of one acceptance have in common."""
+
+    now: int
+    times: Times
+    stripped: int
+    owner: str | None
+
+
+def _segments(message: Message) -> int | None:
+    return segments_of(message.text).count if isinstance(message, Sms) else None
 
 
 def _errors_of_email(client: Client, email: Email) -> tuple[FieldError, ...]:
