@@ -6,7 +6,7 @@ import secrets
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from gateway.core.message import Channel
 from gateway.core.state import State
@@ -19,6 +19,8 @@ DAY = 24 * HOUR
 
 ME, OTHER = "owner-a", "owner-b"
 
+AnyStore = TypeVar("AnyStore", bound=Store)
+
 # Opens a store in a folder.
 StoreIn = Callable[[Path], Store]
 
@@ -30,7 +32,7 @@ def implementations() -> dict[str, StoreIn]:
 
 
 @asynccontextmanager
-async def opened(store: Store) -> AsyncIterator[Store]:
+async def opened(store: AnyStore) -> AsyncIterator[AnyStore]:
     """Open a store, and close it at the end."""
     await store.open()
     try:

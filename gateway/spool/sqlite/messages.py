@@ -111,15 +111,13 @@ def finish_attempts(database: sqlite3.Connection, requests: Sequence[Finish]) ->
     wanted = [_end_row(each, owners.number(each.owner)) for each in requests]
     found = {row[0]: row[1:] for row in run_chunks(database, SQL["finish_attempts"], wanted)}
     answers = []
-    usage: dict[tuple[str, int, str, str], tuple[int, int]] = {}
+    usage: dict[Row, tuple[int, int]] = {}
     for each in requests:
         recorded = found.pop(each.message_id, None)
         answers.append(recorded is not None)
         if each.end.state is State.SENT and (counted := recorded or _from_memory(each)):
-            client, channel, provider, segments = counted
-            counter = month_of(each.now), client, channel, provider
-            messages, total = usage.get(counter, (0, 0))
-            usage[counter] = messages + 1, total + (segments or 0)
+            *counter, segments = counted
+            _count(usage, (month_of(each.now), *counter), segments or 0)
     run_chunks(database, SQL["count_usage"], [(*counter, *counts) for counter, counts in usage.items()])
     return answers
 
@@ -197,6 +195,13 @@ def _end_row(finish: Finish, owner: int) -> Row:
         end.due_at,
         finish.now,
     )
+
+
+def _count(usage: dict[Row, tuple[int, int]], counter: Row, segments: int) -> None:
+    # What was never attempted has no provider that could bill it.
+    if None not in counter:
+        messages, total = usage.get(counter, (0, 0))
+        usage[counter] = messages + 1, total + segments
 
 
 def _from_memory(finish: Finish) -> Row | None:
