@@ -9,7 +9,6 @@ from pathlib import Path
 from types import NoneType, UnionType
 from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
 
-from annotated_types import Ge, Le
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
@@ -19,6 +18,8 @@ from gateway.provider import HttpProviderSettings, ProviderSettings
 from gateway.settings import SECTIONS, Form, RouteRule
 
 _PLAIN_FORMS: Final = {str: "text", int: "number", bool: "true or false", Path: "path", Secret: "secret"}
+
+_BOUNDS: Final = {"ge": "from", "le": "to"}
 
 _HEAD: Final = """\
 # Settings
@@ -83,11 +84,10 @@ def written_default(field: FieldInfo) -> str:
 
 def _form(field: FieldInfo) -> str:
     form = next(iter(_forms(field.annotation, field.metadata)), "text")
-    bounds = {type(bound): bound for bound in field.metadata}
     if form != "number":
         return form
-    least, most = bounds.get(Ge), bounds.get(Le)
-    return "number" + (f" from {least.ge}" if least else "") + (f" to {most.le}" if most else "")
+    bounds = {name: getattr(bound, name) for bound in field.metadata for name in ("ge", "le") if hasattr(bound, name)}
+    return form + "".join(f" {_BOUNDS[name]} {bound}" for name, bound in bounds.items())
 
 
 def _forms(annotation: Any, metadata: Iterable[object] = ()) -> Iterator[str]:  # noqa: ANN401 (any type)

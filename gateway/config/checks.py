@@ -112,7 +112,7 @@ def _fault(path: Path) -> str | None:
         return "names a file that does not exist"
     except IsADirectoryError:
         return "names a folder, not a file"
-    except OSError as error:
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
         return f"names a file that cannot be read ({type(error).__name__})"
     return None
 

@@ -49,7 +49,7 @@ def path_of(url: str, key: Key) -> Path:
     if url.startswith("postgresql://"):
         raise ValueError(f"PostgreSQL is not built yet; {begin}relative or {begin}/absolute is expected")
     path = url.removeprefix(begin)
-    if path == url or not path.strip("/") or path.startswith(":memory:"):
+    if path == url or not path.strip("/") or path.startswith(":memory:") or "\0" in path:
         raise ValueError(f"{begin}relative or {begin}/absolute is expected")
     if "?" in path:
         raise ValueError("a URL without parameters is expected")
