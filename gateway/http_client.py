@@ -138,17 +138,19 @@ class AiohttpClient:
 
     async def exchange(self, request: HttpRequest) -> HttpResponse | Unsent | Lost:
         """Send one request and return the answer, or how it was lost; raises nothing but cancellation."""
+        session = self._session
+        assert session is not None, "the client is not open"  # noqa: S101 (a bug, not an outcome)
         url = self._allowed(request)
         if url is None:
             return Unsent(Reason.UNAVAILABLE)
         once = _Once()
         try:
-            answer = await self._send(request, url, once)
+            answer = await _send(session, request, url, once)
         except TimeoutError:
             reason = Reason.TIMEOUT
         except (aiohttp.ClientResponseError, _TooLongError):
             reason = Reason.UNCLEAR_ANSWER
-        except (aiohttp.ClientError, OSError, ValueError):
+        except Exception:  # noqa: BLE001 (aiohttp's own, OSError, uvloop's RuntimeError; any would hold the URL)
             reason = Reason.CONNECTION_LOST if once.has_left else Reason.UNAVAILABLE
         else:
             return answer
@@ -173,23 +175,23 @@ class AiohttpClient:
         )
         return url if is_ours and is_secure and is_writable else None
 
-    async def _send(self, request: HttpRequest, url: URL, once: "_Once") -> HttpResponse:
-        assert self._session is not None, "the client is not open"  # noqa: S101 (a bug, not an outcome)
-        async with self._session.request(
-            request.method,
-            url,
-            headers=request.headers,
-            data=request.body or None,
-            allow_redirects=False,
-            middlewares=(once,),
-        ) as response:
-            body = bytearray()
-            async for chunk in response.content.iter_any():
-                body += chunk
-                if len(body) > MAX_ANSWER:
-                    raise _TooLongError
-            headers = {name.lower(): value for name, value in response.headers.items()}
-            return HttpResponse(response.status, headers, bytes(body))
+
+async def _send(session: aiohttp.ClientSession, request: HttpRequest, url: URL, once: "_Once") -> HttpResponse:
+    async with session.request(
+        request.method,
+        url,
+        headers=request.headers,
+        data=request.body or None,
+        allow_redirects=False,
+        middlewares=(once,),
+    ) as response:
+        body = bytearray()
+        async for chunk in response.content.iter_any():
+            body += chunk
+            if len(body) > MAX_ANSWER:
+                raise _TooLongError
+        headers = {name.lower(): value for name, value in response.headers.items()}
+        return HttpResponse(response.status, headers, bytes(body))
 
 
 class _Request(aiohttp.ClientRequest):

@@ -9,6 +9,7 @@ import struct
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from http import HTTPStatus
+from itertools import cycle
 from typing import Any, Self
 
 
@@ -130,10 +131,11 @@ def drip(data: bytes, *, pause: float = 0.01) -> Step:
 
     async def step(line: Line) -> bool:
         await line.request()
-        while not line.writer.is_closing():
-            for byte in data:
-                await line.send(bytes([byte]))
-                await asyncio.sleep(pause)
+        for byte in cycle(data):
+            if line.writer.is_closing():
+                break
+            await line.send(bytes([byte]))
+            await asyncio.sleep(pause)
         return False
 
     return step
