@@ -4,6 +4,7 @@ import base64
 import binascii
 import re
 import time
+from functools import lru_cache
 from typing import Final
 
 from gateway.core.address import ascii_address
@@ -11,8 +12,9 @@ from gateway.core.message import Email, Mailbox
 
 # Characters of a line without its line end: what RFC 2045 §6.7 and RFC 2047 §2 allow, and RFC 5322 §2.1.1 wants (78).
 MAX_LINE: Final = 76
-# Octets of text in one encoded word: 52 of base64 and 12 around them stand in one line even behind `Subject: `.
-_WORD_OCTETS: Final = 39
+# An encoded word has 12 characters around its base64, and at most 75 in all (RFC 2047 §2).
+_WORD_FRAME: Final = len("=?utf-8?b??=")
+_WORD_ROOM: Final = 75 - _WORD_FRAME
 # A longer display name is written as encoded words, because they fold.
 _MAX_NAME: Final = 64
 # Base64 with its line ends makes 78 octets of 57.
@@ -21,9 +23,8 @@ _BASE64_GROWTH: Final = 78 / 57
 _WEEKDAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
-# Atoms with one space between them (RFC 5322 §3.2.3): a display name that needs no quotes.
-_ATOMS: Final = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?: [A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
-_QUOTED_PAIRS: Final = re.compile(r'(["\\])')
+# What needs quotes in a display name: specials (RFC 5322 §3.2.3), and spaces that are not one between two atoms.
+_NO_ATOMS: Final = re.compile(r'[()<>\[\]:;@\\,."]|^ |  | $')
 # Where a long subject may be folded: before the spaces of a word, so that no line is made of spaces alone.
 _WORD: Final = re.compile(r" *[^ ]+")
 # Lines that may go out as they are: ASCII, short, no space at the end (RFC 2045 §6.7 rule 3), no `From ` at the
@@ -69,6 +70,7 @@ def _local_is_ascii(mailbox: Mailbox) -> bool:
     return mailbox.address.isascii() or mailbox.address.rpartition("@")[0].isascii()
 
 
+@lru_cache(maxsize=8)  # many mails are accepted in one second
 def _write_date(at: int) -> str:
     # strftime would write the names of the machine's language.
     year, month, day, hour, minute, second, weekday, *_ = time.gmtime(at)
@@ -87,15 +89,17 @@ def _write_mailbox(mailbox: Mailbox) -> str:
 
 def _write_name(name: str) -> str:
     if not _is_plain(name):
-        return _encode_words(name)
-    written = name if _ATOMS.fullmatch(name) else '"' + _QUOTED_PAIRS.sub(r"\\\1", name) + '"'
-    return written if len(written) <= _MAX_NAME else _encode_words(name)
+        return _encode_words(name, behind="From: ")
+    written = name
+    if _NO_ATOMS.search(name):
+        written = '"' + name.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    return written if len(written) <= _MAX_NAME else _encode_words(name, behind="From: ")
 
 
 def _write_subject(subject: str) -> str:
     # Spaces at an end come back unchanged only from encoded words.
     if not _is_plain(subject) or subject != subject.strip():
-        return _encode_words(subject)
+        return _encode_words(subject, behind="Subject: ")
     return subject if len(subject) <= MAX_LINE - len("Subject: ") else _fold(subject)
 
 
@@ -112,23 +116,23 @@ def _fold(subject: str) -> str:
             lines.append(line)
             line, room = "", MAX_LINE
         if len(word) > room:
-            return _encode_words(subject)
+            return _encode_words(subject, behind="Subject: ")
         line += word
     return "\r\n".join([*lines, line])
 
 
-def _encode_words(text: str) -> str:
-    """Write encoded words (RFC 2047), folded, each of whole characters."""
+def _encode_words(text: str, *, behind: str) -> str:
+    """Write encoded words (RFC 2047), folded, each of whole characters, the first one behind a header's name."""
     # Unpaired surrogates are refused at the door; an error here would hold the text.
     octets = text.encode("utf-8", "replace")
-    words, start = [], 0
+    words, start, room = [], 0, MAX_LINE - len(behind) - _WORD_FRAME
     while start < len(octets):
-        end = start + _WORD_OCTETS
+        end = start + room // 4 * 3
         while end < len(octets) and octets[end] & 0xC0 == 0x80:  # noqa: PLR2004 (a continuation octet, RFC 3629 §3)
             end -= 1
         encoded = binascii.b2a_base64(octets[start:end], newline=False).decode("ascii")
         words.append(f"=?utf-8?b?{encoded}?=")
-        start = end
+        start, room = end, _WORD_ROOM
     return "\r\n ".join(words)
 
 
