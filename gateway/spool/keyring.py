@@ -31,14 +31,18 @@ class KeyGoneError(Exception):
     """The key of this epoch was destroyed: what it sealed cannot be opened any more."""
 
 
-class Keyring(Protocol):
-    """Keys by epoch. Every method may raise KeyringError, which passes when the keyring's disk is well again."""
+class ContentKeys(Protocol):
+    """What seals and opens content. Every method may raise KeyringError, which passes when the disk is well again."""
 
     def content_key(self, epoch: int) -> AESGCM:
         """Return the content key of the epoch that started at `epoch`. Raises KeyGoneError, KeyCorruptError."""
 
     def current_content_key(self, now: int) -> tuple[int, AESGCM]:
         """Return the start of the epoch that `now` is in with its key, which is on stable storage."""
+
+
+class Keyring(ContentKeys, Protocol):
+    """All keys by epoch. Every method may raise KeyringError."""
 
     def prepare(self, now: int) -> None:
         """Make the keys of this epoch and the next, so that no request has to wait for one."""

@@ -8,7 +8,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from gateway.core.message import Email, Mailbox, Message, Sms
-from gateway.spool.keyring import KeyCorruptError, KeyGoneError, Keyring
+from gateway.spool.keyring import ContentKeys, KeyCorruptError, KeyGoneError
 from gateway.spool.store import Sealed
 
 # Sizes on disk tell little: a payload is filled up to the next multiple of this.
@@ -51,7 +51,7 @@ _DECODER: Final = msgspec.msgpack.Decoder(_EmailPayload | _SmsPayload)
 class Sealer:
     """Seals and opens messages with the keys of one keyring."""
 
-    def __init__(self, keyring: Keyring) -> None:
+    def __init__(self, keyring: ContentKeys) -> None:
         self._keyring = keyring
 
     def seal(self, message: Message, reference: str, *, message_id: str, client_id: int, now: int) -> Sealed:
