@@ -49,7 +49,15 @@ class Hang:
     """Silence after the body, until the client gives up."""
 
 
-Answer = Raw | Cut | Hang
+@dataclass(frozen=True, slots=True)
+class After:
+    """An answer that waits until the gate is opened."""
+
+    gate: asyncio.Event
+    answer: Raw
+
+
+Answer = Raw | Cut | Hang | After
 
 
 def reply(
@@ -145,6 +153,9 @@ class HttpCapture:
         if isinstance(answer, Hang):
             await reader.read()
             return False
+        if isinstance(answer, After):
+            await answer.gate.wait()
+            answer = answer.answer
         writer.write(answer.data)
         await writer.drain()
         return not answer.closes
