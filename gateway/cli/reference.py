@@ -123,7 +123,7 @@ def page() -> str:
         _part("[[routes.rules]]", RouteRule),
         _part("[providers.NAME], whatever the type", ProviderSettings),
         _part("[providers.NAME], of every type over HTTP, besides", HttpProviderSettings, without=ProviderSettings),
-        "The settings of each type: `umschlag providers list TYPE`, and [providers.md](providers.md).\n",
+        "The settings of each type: `umschlag providers list TYPE`.\n",
     ]
     return "\n".join(parts)
 
