@@ -6,6 +6,7 @@ from typing import Final
 import phonenumbers
 
 from gateway.core.errors import FieldError, Flaw
+from gateway.core.numbering import is_plainly_valid
 from gateway.core.text import check_line
 
 MAX_NUMBER: Final = 40  # characters as written; E.164 has at most 15 digits
@@ -20,6 +21,8 @@ def parse_phone(field: str, text: str, region: str) -> str:
 
     Raises FieldError for what is no valid number there.
     """
+    if is_plainly_valid(text):
+        return text
     check_line(field, text)
     if len(text) > MAX_NUMBER:
         raise FieldError(field, Flaw.TOO_LONG)
