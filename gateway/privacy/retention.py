@@ -92,7 +92,8 @@ class Retention:
         self._settings = settings
 
     async def start(self) -> None:
-        """Run now and then again and again, until `stop`."""
+        """Run again and again, until `stop`; on return nothing can be opened any more whose time has come."""
+        await self._guarded(CONTENT, self._destroy_keys)
         self._task = asyncio.create_task(self._run_on())
 
     async def stop(self) -> None:
@@ -106,6 +107,8 @@ class Retention:
     async def run_once(self) -> Sequence[ClassState]:
         """Destroy everything that is due; a class that fails is told and does not keep the others."""
         await self._guarded(CONTENT, self._prepare_keys)
+        # First of all: from then on no copy of the spool can give the content back.
+        await self._guarded(CONTENT, self._destroy_keys)
         for each in self._classes:
             await self._guarded(each, self._purgers[each.name])
         await self._guarded(CONTENT, self._cut_log)
@@ -186,16 +189,20 @@ class Retention:
         if not await self._store.truncate_log():
             self._log.warning(Event.CHECKPOINT_BLOCKED)
 
-    async def _purge_content(self, now: int) -> _Run:
-        """Destroy the keys first: from then on no copy of the spool can give the content back."""
-        before = now - self._lifetime(CONTENT) + 1
-        destroyed = await asyncio.to_thread(self._keyring.destroy_content_keys, before)
+    async def _destroy_keys(self, now: int) -> None:
+        destroyed = await asyncio.to_thread(self._keyring.destroy_content_keys, self._dead_before(now))
         if destroyed:
             self._log.info(Event.KEYS_DESTROYED, retention_class=CONTENT.name, count=destroyed)
+
+    async def _purge_content(self, now: int) -> _Run:
+        purge = await _in_steps(lambda: self._store.purge_content(self._dead_before(now), now, STEP))
         epochs = await asyncio.to_thread(self._keyring.epochs)
-        purge = await _in_steps(lambda: self._store.purge_content(before, now, STEP))
         known = [at for at in (purge.oldest_at, *epochs[:1]) if at is not None]
         return _Run(purge, min(known, default=None))
+
+    def _dead_before(self, now: int) -> int:
+        """Return the time before which an epoch must have started to be over, key and all."""
+        return now - self._lifetime(CONTENT) + 1
 
     async def _purge_metadata(self, now: int) -> _Run:
         before = now - self._lifetime(METADATA)

@@ -155,7 +155,8 @@ class DirKeyring:
         path = self._path(name)
         try:
             if path.exists():
-                sync_folder(path.parent)  # another process may have written it just now
+                # Another process may have written it just now.
+                sync_folder(path.parent)
             else:
                 write_key(path, name)
             return read_key(path, name)
@@ -197,15 +198,26 @@ def _starts(folder: Path) -> list[int]:
 
 
 def _destroy(folder: Path, before: int) -> int:
+    """Destroy what can be destroyed, whatever becomes of the rest."""
     due = [start for start in _starts(folder) if start < before]
-    try:
-        for start in due:
+    failed: OSError | None = None
+    for start in due:
+        try:
             destroy_file(folder / f"{start}.key")
-        if due:
-            sync_folder(folder)
+        except OSError as error:
+            failed = error
+    if failed is not None:
+        raise _unusable(f"a key in the folder {folder.name}", failed)
+    if due:
+        _sync(folder)
+    return len(due)
+
+
+def _sync(folder: Path) -> None:
+    try:
+        sync_folder(folder)
     except OSError as error:
         raise _unusable(f"the folder {folder.name}", error) from None
-    return len(due)
 
 
 def _month(name: str) -> float:

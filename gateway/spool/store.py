@@ -159,6 +159,8 @@ class Client:
     rate: Rate | None = None
     daily: int | None = None
     sender_disclosure: str = "full"
+    # Mail over SMTP with an attachment: `strip` drops it, `reject` refuses the mail.
+    on_attachment: str = "strip"
     created_at: int = 0
     revoked: bool = False
 
@@ -175,6 +177,8 @@ class NewClient:
     rate: Rate | None = None
     daily: int | None = None
     sender_disclosure: str = "full"
+    # Mail over SMTP with an attachment: `strip` drops it, `reject` refuses the mail.
+    on_attachment: str = "strip"
     created_at: int = 0
 
 

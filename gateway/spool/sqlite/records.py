@@ -32,7 +32,8 @@ def leased_of(row: Row) -> LeasedMessage:
 
 def client_of(row: Row) -> Client:
     """Read a client."""
-    number, name, channels, senders, sender_ids, countries, rate, daily, disclosure, created_at, revoked = row
+    number, name, channels, senders, sender_ids, countries, rate, daily, *rest = row
+    disclosure, on_attachment, created_at, revoked = rest
     return Client(
         number,
         name,
@@ -43,6 +44,7 @@ def client_of(row: Row) -> Client:
         rate=None if rate is None else parse_rate(rate),
         daily=daily,
         sender_disclosure=disclosure,
+        on_attachment=on_attachment,
         created_at=created_at,
         revoked=bool(revoked),
     )
@@ -59,6 +61,7 @@ def client_row(client: NewClient) -> Row:
         None if client.rate is None else str(client.rate),
         client.daily,
         client.sender_disclosure,
+        client.on_attachment,
         client.created_at,
     )
 

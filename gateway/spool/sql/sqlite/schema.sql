@@ -11,6 +11,7 @@ CREATE TABLE clients (
   rate TEXT,
   daily INTEGER,
   sender_disclosure TEXT NOT NULL,
+  on_attachment TEXT NOT NULL CHECK (on_attachment IN ('strip', 'reject')),
   created_at INTEGER NOT NULL,
   revoked INTEGER NOT NULL DEFAULT 0 CHECK (revoked IN (0, 1))
 ) STRICT;
