@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import click
 
-from gateway.cli.command import Count, Failure, Group, Invocation, Parsed, Wrong, json_option, pass_invocation
+from gateway.cli.command import Count, Failure, Group, Invocation, OneOf, Parsed, Wrong, json_option, pass_invocation
 from gateway.cli.output import print_json, print_table, say, written_time
 from gateway.config import Configuration
 from gateway.core.address import ascii_domain
@@ -113,6 +113,13 @@ def clients() -> None:
     default="full",
     show_default=True,
     help="Providers see its mail's own sender (full); alias, which hides it, is not built yet.",
+)
+@click.option(
+    "--on-attachment",
+    type=OneOf(["strip", "reject"]),
+    default="strip",
+    show_default=True,
+    help="Mail over SMTP that has attachments: send the text without them, or refuse it.",
 )
 @_key_file_option
 @json_option

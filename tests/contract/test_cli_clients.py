@@ -17,6 +17,7 @@ EVERYTHING = (
     "--channels", "email,sms", "--senders", "*@praxis.example,*@*.praxis.example",
     "--sender-ids", "Praxis,0176 04069000", "--countries", "DE,AT",
     "--rate", "10/s", "--daily", "500", "--sender-disclosure", "full",
+    "--on-attachment", "reject",
 )  # fmt: skip
 
 
@@ -41,6 +42,7 @@ def test_a_client_is_added_with_all_it_may_do(cli: CommandLine) -> None:
         "rate": "10/s",
         "daily": 500,
         "sender_disclosure": "full",
+        "on_attachment": "reject",
         "revoked": False,
     }
 
