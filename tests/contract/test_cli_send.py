@@ -1,6 +1,7 @@
 """`umschlag send`: what goes to the gateway, where key and text come from, and what is told of the answer."""
 
 import json
+import ssl
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -9,13 +10,15 @@ from threading import Thread
 from typing import Any
 
 import pytest
+import trustme
 
 from tests.fakes.command_line import CommandLine, Finished
 
 KEY = "umschlag_S3NTKEY"
 ID = "0" * 32
 
-Answer = tuple[int, dict[str, Any]]
+# A status and what JSON is made of, or bytes that are none.
+Answer = tuple[int, dict[str, Any] | bytes]
 
 
 class Api(ThreadingHTTPServer):
@@ -52,7 +55,7 @@ class _Handler(BaseHTTPRequestHandler):
         status, members = self.server.answers.pop(0)
         self.send_response(status)
         self.end_headers()
-        self.wfile.write(json.dumps(members).encode())
+        self.wfile.write(members if isinstance(members, bytes) else json.dumps(members).encode())
 
 
 @contextmanager
@@ -204,7 +207,7 @@ def test_a_problem_while_waiting_is_told(cli: CommandLine) -> None:
     assert (finished.code, finished.stderr) == (1, "umschlag: Not found (404)\n")
 
 
-@pytest.mark.parametrize("members", [[], {"errors": ["x"]}, {"errors": None}])
+@pytest.mark.parametrize("members", [[], {"errors": ["x"]}, {"errors": None}, b"<html>S3NT"])
 def test_an_answer_of_another_program_is_told(cli: CommandLine, members: Any) -> None:  # noqa: ANN401 (what JSON holds)
     """What is no problem document is a refusal with its status."""
     with api((500, members)) as server:
@@ -235,6 +238,23 @@ def test_no_url_is_wrong_use(cli: CommandLine, url: str) -> None:
     """What is no URL is refused and not repeated."""
     finished = cli("send", "sms", "--recipient", "x", "--url", url, stdin=b"x")
     assert (finished.code, "S3NT" in finished.stderr, finished.stderr.count("\n")) == (2, False, 1)
+
+
+def test_tls_is_verified(cli: CommandLine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Over https:// the key goes only to a gateway whose certificate the machine trusts."""
+    authority, bundle = trustme.CA(), tmp_path / "ca.pem"
+    authority.cert_pem.write_to_path(str(bundle))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    with api((202, status("queued"))) as server:
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+        url = server.url.replace("http:", "https:")
+        stranger = cli("send", "sms", "--recipient", "x", "--url", url, stdin=b"x")
+        monkeypatch.setenv("SSL_CERT_FILE", str(bundle))
+        trusted = cli("send", "sms", "--recipient", "x", "--url", url, stdin=b"x")
+    expected = "umschlag: the gateway does not answer (SSLCertVerificationError)\n"
+    assert (stranger.code, stranger.stderr, trusted.code) == (1, expected, 0)
+    assert len(server.asked) == 1
 
 
 def test_a_proxy_of_the_environment_is_not_used(cli: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:

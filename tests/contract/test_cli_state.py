@@ -152,6 +152,16 @@ def test_a_run_purges_what_is_due(cli: CommandLine) -> None:
     assert cli("retention", "status").code == 0
 
 
+def test_a_purge_that_fails_is_a_failure(cli: CommandLine) -> None:
+    """What could not be destroyed is told by its class and the kind of error, and the status is 1."""
+    fill(cli.home)
+    (cli.home / "keys" / "content" / "1.key").mkdir()
+    finished = cli("retention", "run", "--json")
+    failed, overdue = finished.stderr.splitlines()
+    assert all(word in failed for word in ("retention_failed", "retention_class=content", "KeyringError"))
+    assert (finished.code, "retention_overdue" in overdue) == (1, True)
+
+
 def test_retention_for_people(cli: CommandLine) -> None:
     """Without `--json` there is a table."""
     assert cli("retention", "run").stdout.splitlines()[0].split() == [
