@@ -13,7 +13,7 @@ _UNITS: Final = {
     "w": timedelta(weeks=1),
     "y": timedelta(days=365.25),
 }
-_FORM: Final = re.compile(r"(\d{1,9})(ms|s|m|h|d|w|y)", re.ASCII)
+_FORM: Final = re.compile(r"(\d{1,17})(ms|s|m|h|d|w|y)", re.ASCII)
 
 
 def parse_duration(text: str) -> timedelta:
