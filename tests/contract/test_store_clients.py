@@ -18,6 +18,7 @@ FULL = NewClient(
     rate=Rate(10, 1),
     daily=500,
     sender_disclosure="alias",
+    on_attachment="reject",
     created_at=NOW,
 )
 PLAIN = NewClient(name="ärzte", channels=frozenset({Channel.SMS}))
@@ -30,7 +31,7 @@ async def test_a_client_is_kept_whole(spool: Store) -> None:
     expected = [
         Client(
             added[0].id, "praxis", FULL.channels, FULL.senders, FULL.sender_ids, FULL.countries, FULL.rate, 500,
-            "alias", NOW,
+            "alias", "reject", NOW,
         ),
         Client(added[1].id, "ärzte", PLAIN.channels),
     ]  # fmt: skip

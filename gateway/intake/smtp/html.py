@@ -22,7 +22,7 @@ class UnreadableHtmlError(Exception):
 def render(html: str) -> str:
     """Return the text of an HTML document. Raises UnreadableHtmlError."""
     from inscriptis.html_engine import Inscriptis  # noqa: PLC0415 (takes longer than the whole start: only when needed)
-    from lxml.etree import LxmlError  # noqa: PLC0415 (as above)
+    from lxml.etree import LxmlError, ParserError  # noqa: PLC0415 (as above)
     from lxml.html import HTMLParser, document_fromstring  # noqa: PLC0415 (as above)
 
     if len(html) > MAX_HTML:
@@ -35,6 +35,8 @@ def render(html: str) -> str:
         parser = HTMLParser(huge_tree=True, encoding="utf-8")
         tree = document_fromstring(readable.encode("utf-8", "replace"), parser=parser)
         text = Inscriptis(tree, _config()).get_text()
+    except ParserError:  # nothing in it, such as a comment alone
+        return ""
     except (RecursionError, LxmlError, ValueError, IndexError):
         raise UnreadableHtmlError from None
     return _tidy(_LINK.sub(_write_link, text))
