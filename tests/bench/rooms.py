@@ -50,7 +50,7 @@ def mail_bodies(folder: Path) -> Path:
         "subject": "Ihr Termin",
         "text": "Guten Tag,\n\nbis morgen.\n",
     }
-    lines = [json.dumps(mail | {"recipient": f"empfänger{number}@example.com"}) for number in range(1000)]
+    lines = [json.dumps(mail | {"recipient": f"nr{number}@example.com"}) for number in range(1000)]
     return _written(folder / "mails", lines)
 
 
