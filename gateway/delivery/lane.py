@@ -11,9 +11,9 @@ from gateway.delivery.pace import Pace
 from gateway.delivery.registry import Provider
 from gateway.delivery.work import Work
 
-# A message waits this long for its turn under a rate; where it would be longer, the next provider has it, or it waits
-# in the spool.
-LONGEST_PAUSE: Final = 30.0  # seconds
+# A message waits this long in line for its turn under a rate: so long that a rate a minute is waited for. Where an
+# hour's or a day's is used up, the next provider has it, or it waits in the spool.
+LONGEST_PAUSE: Final = 90.0  # seconds
 
 
 class Lane:

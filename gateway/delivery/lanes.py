@@ -28,6 +28,7 @@ class Lanes:
 
     def __init__(self, desk: Desk, work_on: WorkOn, reopened: Callable[[], None]) -> None:
         self._desk = desk
+        self._log = desk.log
         self._work_on = work_on
         self._reopened = reopened
         self._lanes: dict[str, Lane] = {}
@@ -77,8 +78,11 @@ class Lanes:
 
     def admit(self, work: Work) -> None:
         """Find a message's route, and let it wait for its turn."""
-        if self._routing is not None:
-            work.route = self._routing.candidates(work.message, work.client_name)
+        try:
+            work.route = () if self._routing is None else self._routing.candidates(work.message, work.client_name)
+        except Exception as error:  # noqa: BLE001 (the message is durable: whoever passes it on has answered for it)
+            self._log.error(Event.TASK_FAILED, message=work.id, error=error)
+            work.route = ()
         self.place(work)
 
     def place(self, work: Work, *, first: bool = False) -> None:
@@ -138,9 +142,9 @@ class Lanes:
     def _circuit_changed(self, lane: Lane, is_open: bool) -> None:  # noqa: FBT001 (the one thing that it says)
         self._desk.metrics.circuit(lane.name, is_open)
         if is_open:
-            self._desk.log.warning(Event.CIRCUIT_OPENED, provider=lane.name, reason=lane.circuit.reason)
+            self._log.warning(Event.CIRCUIT_OPENED, provider=lane.name, reason=lane.circuit.reason)
         else:
-            self._desk.log.info(Event.CIRCUIT_CLOSED, provider=lane.name)
+            self._log.info(Event.CIRCUIT_CLOSED, provider=lane.name)
             self._reopened()
 
 

@@ -2,44 +2,34 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Final
 
 from gateway.core.outcome import Reason
-from gateway.delivery.attempt import Attempts
 from gateway.delivery.desk import Desk
 from gateway.delivery.lanes import Lanes
-from gateway.delivery.room import Room
+from gateway.delivery.room import BATCH, Room
 from gateway.delivery.steps import give_up
 from gateway.delivery.work import Work
 from gateway.logs import Event
 from gateway.provider import Handover
 from gateway.spool.keyring import KeyringError
 from gateway.spool.sealing import ContentCorruptError, ContentGoneError, Sealer
-from gateway.spool.store import LeasedMessage
+from gateway.spool.store import AttemptEnd, LeasedMessage
 
-# Messages in one read: opening so many keeps the loop busy for a millisecond or two.
-BATCH: Final = 128
+End = Callable[[LeasedMessage, AttemptEnd], Awaitable[None]]
 
 
 class Leases:
-    """Takes what is due while there is room, and passes it on, opened, to `submit`."""
+    """Takes what is due while there is room, and passes it on, opened, to `submit`; `end` ends what does not open."""
 
     def __init__(
-        self,
-        desk: Desk,
-        sealer: Sealer,
-        submit: Callable[[Work], None],
-        *,
-        attempts: Attempts,
-        lanes: Lanes,
-        room: Room,
+        self, desk: Desk, sealer: Sealer, submit: Callable[[Work], None], end: End, *, lanes: Lanes, room: Room
     ) -> None:
         self._desk = desk
         self._store = desk.store
         self._log = desk.log
         self._sealer = sealer
         self._submit = submit
-        self._attempts = attempts
+        self._end = end
         self._lanes = lanes
         self._room = room
         self._names: dict[int, str] = {}
@@ -74,7 +64,7 @@ class Leases:
             elif found is None:
                 unread.append(each.id)
             else:
-                ends.append(self._attempts.record(each, give_up(found, in_doubt=each.doubted_provider is not None)))
+                ends.append(self._end(each, give_up(found, in_doubt=each.doubted_provider is not None)))
         await asyncio.gather(*ends)
         if unread:
             await self._desk.patience.call(lambda: self._store.release(self._desk.owner, unread, self._desk.clock()))

@@ -38,6 +38,9 @@ class Patience:
         def is_over(_state: RetryCallState) -> bool:
             return ends()
 
+        async def call() -> T:  # the library waits for what a coroutine function returns, not for any awaitable
+            return await ask()
+
         retrying = AsyncRetrying(
             sleep=asyncio.sleep,
             wait=_WAIT,
@@ -45,7 +48,7 @@ class Patience:
             retry=retry_if_exception_type(StoreUnavailableError),
             reraise=True,
         )
-        return await retrying(ask)
+        return await retrying(call)
 
     def _note_down(self, error: StoreUnavailableError) -> None:
         if not self._is_down:

@@ -5,6 +5,9 @@ from typing import Final
 
 from gateway.delivery.work import Work
 
+# Messages in one read from the spool: opening so many keeps the loop busy for a millisecond or two.
+BATCH: Final = 128
+
 # However few messages there are: a mail's text may be long.
 MAX_CHARACTERS: Final = 32 * 1024 * 1024
 
@@ -34,6 +37,11 @@ class Room:
     def to_lease(self) -> int:
         """How many messages may be read from the spool."""
         return max(0, self._for_leased - self._leased) if self._characters < MAX_CHARACTERS else 0
+
+    @property
+    def is_worth_leasing(self) -> bool:
+        """Whether reading from the spool again is worth a write: half of the room, or of a large batch, is free."""
+        return self.to_lease >= min(self._for_leased, BATCH) / 2
 
     def take(self, work: Work) -> None:
         """Count a message in."""

@@ -1,5 +1,6 @@
 """What delivery does on schedule: says that it lives, takes over from the dead, ends what is too late, counts."""
 
+from collections.abc import Callable
 from typing import Final
 
 from gateway.delivery.desk import Desk
@@ -11,11 +12,12 @@ _AT_ONCE: Final = 500
 
 
 class Sweep:
-    """The spool's regular needs; `lease` is in seconds."""
+    """The spool's regular needs; `lease` is in seconds, `wake` is called when something was taken over."""
 
-    def __init__(self, desk: Desk, lanes: Lanes, lease: int) -> None:
+    def __init__(self, desk: Desk, lanes: Lanes, wake: Callable[[], None], lease: int) -> None:
         self._desk = desk
         self._lanes = lanes
+        self._wake = wake
         self._lease = lease
 
     async def keep_alive(self) -> bool:
@@ -44,6 +46,7 @@ class Sweep:
         recovered = await self._desk.store.recover(self._desk.clock(), policy)
         if recovered.queued or recovered.in_doubt:
             self._desk.log.warning(Event.RECOVERED, count=recovered.queued + recovered.in_doubt)
+            self._wake()
 
     async def _count(self, now: int) -> None:
         depths = await self._desk.store.queue_depths()

@@ -13,7 +13,7 @@ from gateway.delivery.attempt import Attempts
 from gateway.delivery.desk import Desk, Policy
 from gateway.delivery.lane import Lane
 from gateway.delivery.lanes import Lanes
-from gateway.delivery.leases import BATCH, Leases
+from gateway.delivery.leases import Leases
 from gateway.delivery.patience import Patience
 from gateway.delivery.registry import Provider
 from gateway.delivery.room import Room
@@ -27,7 +27,7 @@ from gateway.logs import Event, Log
 from gateway.metrics import Metrics
 from gateway.settings import DeliverySection
 from gateway.spool.sealing import Sealer
-from gateway.spool.store import AttemptEnd, Store, StoreUnavailableError
+from gateway.spool.store import AttemptEnd, LeasedMessage, Store, StoreUnavailableError
 
 _LEASE_EVERY: Final = 1.0  # seconds: due times are whole seconds
 _SWEEP_EVERY: Final = 5.0  # seconds
@@ -72,11 +72,9 @@ class Delivery:
         self._switching = asyncio.Lock()
         self._lanes = Lanes(self._desk, self._work_on, self.wake)
         self._attempts = Attempts(self._desk)
-        self._leases = Leases(
-            self._desk, sealer, self.submit, attempts=self._attempts, lanes=self._lanes, room=self._room
-        )
+        self._leases = Leases(self._desk, sealer, self.submit, self._end, lanes=self._lanes, room=self._room)
         lease = settings.lease.total_seconds()
-        self._sweep = Sweep(self._desk, self._lanes, max(1, int(lease)))
+        self._sweep = Sweep(self._desk, self._lanes, self.wake, max(1, int(lease)))
         self._keeper = Ticker(lease / 3, self._sweep.keep_alive, log)
         self._sweeper = Ticker(_SWEEP_EVERY, self._sweep.run, log)
         self._leaser = Ticker(_LEASE_EVERY, self._leases.read, log)
@@ -118,8 +116,9 @@ class Delivery:
         await self._sweeper.stop(_LAST_WORDS)
         await self._give_back(self._lanes.empty() + self._returned)
         await self._keeper.stop(_LAST_WORDS)
-        for lane in (*self._lanes.all, *self._lanes.left):
-            await lane.provider.adapter.close()
+        async with self._switching:  # one under way has its hand-overs ended by now
+            for lane in (*self._lanes.all, *self._lanes.left):
+                await lane.provider.adapter.close()
 
     def circuits(self) -> Mapping[str, Reason | None]:
         """Return the providers that are left alone now, with the reason."""
@@ -194,26 +193,27 @@ class Delivery:
     async def _attempt(self, lane: Lane, work: Work) -> None:
         step = await self._attempts.attempt(work, lane, stops=lambda: not self._is_running)
         if step is None:
-            self._let_go(work)
+            self._let_go(work.id)
         elif isinstance(step, NextProvider):
             work.tally, work.is_out = step.tally, False
             self._lanes.place(work, first=True)
         else:
             await self._end(work, step)
 
-    async def _end(self, work: Work, end: AttemptEnd) -> None:
+    async def _end(self, work: Work | LeasedMessage, end: AttemptEnd) -> None:
         try:
             await self._attempts.record(work, end)
         finally:
-            self._let_go(work)
+            self._let_go(work.id)
         if end.state not in _UNSETTLED:
             self._waiters.settle(work.id)
 
-    def _let_go(self, work: Work) -> None:
-        if self._held.pop(work.id, None) is None:
+    def _let_go(self, message_id: str) -> None:
+        work = self._held.pop(message_id, None)
+        if work is None:
             return
         self._room.give_back(work)
-        if self._leases.is_held_up and self._room.to_lease >= BATCH // 2:
+        if self._leases.is_held_up and self._room.is_worth_leasing:
             self._leaser.ring()
 
     async def _finish(self) -> None:

@@ -16,6 +16,7 @@ from gateway.delivery.routing import Routing
 from gateway.delivery.work import Work
 from gateway.delivery.worker import Delivery
 from gateway.logs import Log
+from gateway.logs.log import Level
 from gateway.metrics import Metrics
 from gateway.provider import Handover
 from gateway.settings import DeliverySection, RoutesSection
@@ -34,17 +35,20 @@ class Dispatch:
     """One spool and one delivery over it; `store` may stand between the two."""
 
     store: Store
-    sealer: Sealer
+    keyring: DirKeyring
     clients: Sequence[Client]
     providers: dict[str, Provider]
     routes: RoutesSection
     settings: DeliverySection
     clock: Clock
     spool: SqliteStore
+    timer: Callable[[], float]
+    level: Level = "debug"
     lines: io.StringIO = field(default_factory=io.StringIO)
 
     def __post_init__(self) -> None:
         """Make the delivery."""
+        self.sealer = Sealer(self.keyring)
         self.metrics = Metrics(self.providers)
         self.delivery = self.another()
 
@@ -54,11 +58,16 @@ class Dispatch:
             self.store,
             self.sealer,
             self.settings,
-            log=Log(self.lines, level="debug"),
+            log=Log(self.lines, level=self.level),
             metrics=self.metrics,
             clock=self.clock,
-            timer=self.clock.timer,
+            timer=self.timer,
         )
+
+    def use_keyring(self, keyring: DirKeyring) -> None:
+        """Go on, before the start, with another keyring."""
+        self.keyring, self.sealer = keyring, Sealer(keyring)
+        self.delivery = self.another()
 
     async def start(self) -> None:
         """Start delivering."""
@@ -81,7 +90,7 @@ class Dispatch:
         """Do as intake does: seal, put, and pass on to delivery unless `owner` is None; return the id."""
         message = message or Sms(NUMBER, "Text")
         owner = self.delivery.owner if owner == "" else owner
-        work = self._work(message, self.clients[client], expires_in)
+        work = self.last_work = self._work(message, self.clients[client], expires_in)
         sealed = self.sealer.seal(
             message, work.handover.reference, message_id=work.id, client_id=work.client_id, now=self.clock()
         )
@@ -180,7 +189,9 @@ async def dispatching(
     routes: RoutesSection | None = None,
     settings: DeliverySection | None = None,
     between: Callable[[Store], Store] = lambda store: store,
+    timer: Callable[[], float] | None = None,
     starts: bool = True,
+    level: Level = "debug",
 ) -> AsyncIterator[Dispatch]:
     """Open a spool in a folder and deliver to providers, all channels routed to all that serve them, in order."""
     spool = SqliteStore(folder / "spool.db")
@@ -193,15 +204,18 @@ async def dispatching(
     lists = {
         channel.value: tuple(each.name for each in providers if channel in each.type.channels) for channel in Channel
     }
+    clock = Clock()
     made = Dispatch(
         store=between(spool),
-        sealer=Sealer(keyring),
+        keyring=keyring,
         clients=clients,
         providers={each.name: each for each in providers},
         routes=routes or RoutesSection(**lists),
         settings=settings or DeliverySection(),
-        clock=Clock(),
+        clock=clock,
         spool=spool,
+        timer=timer or clock.timer,
+        level=level,
     )
     if starts:
         await made.start()

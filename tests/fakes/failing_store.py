@@ -9,14 +9,19 @@ from gateway.spool.store import Store, StoreUnavailableError
 class FailingStore:
     """Passes every call on to `store`; those named in `before` or `after` fail that many times first.
 
-    What is in `after` is done, and fails all the same: the answer was lost.
+    What is in `after` is done, and fails all the same: the answer was lost. `error` is what they fail with.
     """
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, error: type[Exception] = StoreUnavailableError) -> None:
+        self.error = error
         self.store = store
         self.before: Counter[str] = Counter()
         self.after: Counter[str] = Counter()
         self.calls: Counter[str] = Counter()
+
+    async def called(self, name: str, times: int) -> bool:
+        """Whether a method was called that many times."""
+        return self.calls[name] >= times
 
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401 (it stands for every method of the spool)
         real = getattr(self.store, name)
@@ -25,11 +30,11 @@ class FailingStore:
             self.calls[name] += 1
             if self.before[name]:
                 self.before[name] -= 1
-                raise StoreUnavailableError
+                raise self.error
             answer = await real(*args, **named)
             if self.after[name]:
                 self.after[name] -= 1
-                raise StoreUnavailableError
+                raise self.error
             return answer
 
         return call
