@@ -35,7 +35,7 @@ from providers.http_spec.settings import settings_model
 BUILT_IN: Final = Path(__file__).parents[1] / "specs"
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class DryRunAdapter(HttpAdapter):
     """An adapter whose vendor checks a message under another path."""
 
@@ -145,4 +145,4 @@ def _build(spec: SpecFile, settings: HttpProviderSettings, environment: Environm
     exchange = SpecExchange(spec, settings, spec.request.path)
     if spec.request.dry_run_path is None:
         return HttpAdapter(client, exchange)
-    return DryRunAdapter(client, exchange, SpecExchange(spec, settings, spec.request.dry_run_path))
+    return DryRunAdapter(client, exchange, dry_exchange=SpecExchange(spec, settings, spec.request.dry_run_path))
