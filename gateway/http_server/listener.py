@@ -47,16 +47,17 @@ class Listener:
     async def start(self, listen: str, tls: ssl.SSLContext | None = None) -> int:
         """Listen on `host:port`, where port 0 takes a free one; returns the port. Raises ListenError."""
         host, _, port = listen.rpartition(":")
-        self._server = Server(
-            self._serve,
-            ConnectionLimits(
-                idle=self._limits.read_timeout.total_seconds(),
-                connections=self._limits.max_requests * _CONNECTIONS_A_REQUEST,
-            ),
-        )
+        idle = self._limits.read_timeout.total_seconds()
+        connections = self._limits.max_requests * _CONNECTIONS_A_REQUEST
+        self._server = Server(self._serve, ConnectionLimits(idle, connections))
         try:
             self._sockets = await asyncio.get_running_loop().create_server(
-                self._server, host.strip("[]"), int(port), ssl=tls, backlog=1024
+                self._server,
+                host.strip("[]"),
+                int(port),
+                ssl=tls,
+                ssl_handshake_timeout=idle if tls is not None else None,
+                backlog=1024,
             )
         except (OSError, OverflowError):
             message = "the address cannot be listened on"

@@ -18,9 +18,10 @@ from gateway.intake.capacity import Capacity
 from gateway.intake.limits import Limit, Limits
 from gateway.privacy.pseudonyms import Pseudonyms
 from gateway.provider import Handover
+from gateway.spool.clients import Client
 from gateway.spool.keyring import KeyringError
 from gateway.spool.sealing import Sealer
-from gateway.spool.store import Client, MessageStatus, MessageStore, NewMessage, StoreFullError, StoreUnavailableError
+from gateway.spool.store import MessageStatus, MessageStore, NewMessage, StoreFullError, StoreUnavailableError
 
 # Seconds after which a client may try again, where nobody knows better.
 _RETRY_SOON: Final = 5
@@ -165,18 +166,18 @@ class Door:
 
     def refusal(self, client: Client, messages: Sequence[Message]) -> Refused | None:
         """Say why these messages cannot be accepted now, whatever the client's limits; nothing is taken."""
-        refused = self._refusal_of_all()
+        refused = self._refusal_of_all(len(messages))
         for message in messages:
             refused = refused or self._refusal_of(client, message)
         return refused
 
-    def _refusal_of_all(self) -> Refused | None:
-        """Say why nothing can be accepted now, if so."""
+    def _refusal_of_all(self, count: int) -> Refused | None:
+        """Say why no `count` messages can be accepted now, whosever they are, if so."""
         if not self._is_open:
             return Refused(Refusal.DRAINING, retry_after=_RETRY_SOON)
         if self._beyond.overdue():
             return Refused(Refusal.RETENTION, retry_after=_RETRY_LATER)
-        if not self._capacity.has_room():
+        if not self._capacity.has_room(count):
             return Refused(Refusal.FULL, retry_after=_RETRY_LATER)
         return None
 
