@@ -25,16 +25,6 @@ class Crew:
         self._pacing: asyncio.Task[None] | None = None
         self._is_stopped = False
 
-    @property
-    def waiting(self) -> int:
-        """How many messages wait."""
-        return len(self._queue)
-
-    @property
-    def busy(self) -> int:
-        """How many tasks there are."""
-        return len(self._tasks)
-
     def put(self, work: Work, *, first: bool = False) -> None:
         """Let a message wait its turn, or before all others."""
         if first:

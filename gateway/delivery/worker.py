@@ -69,6 +69,8 @@ class Delivery:
         self._held: dict[str, Work] = {}
         self._returned: list[Work] = []
         self._is_running = False
+        self._is_over = False
+        self._late: asyncio.Task[None] | None = None
         self._switching = asyncio.Lock()
         self._lanes = Lanes(self._desk, self._work_on, self.wake)
         self._attempts = Attempts(self._desk)
@@ -114,7 +116,9 @@ class Delivery:
         await self._leaser.stop(self._drain)
         await self._finish()
         await self._sweeper.stop(_LAST_WORDS)
-        await self._give_back(self._lanes.empty() + self._returned)
+        self._returned += self._lanes.empty()
+        self._is_over = True
+        await self._give_back()
         await self._keeper.stop(_LAST_WORDS)
         async with self._switching:  # one under way has its hand-overs ended by now
             for lane in (*self._lanes.all, *self._lanes.left):
@@ -136,8 +140,10 @@ class Delivery:
         self._room.take(work)
         if self._is_running:
             self._lanes.admit(work)
-        else:
-            self._returned.append(work)
+            return
+        self._returned.append(work)
+        if self._is_over:  # a request was at work still: without this its message waits for the end of the lease
+            self._late = asyncio.get_running_loop().create_task(self._give_back())
 
     def wake(self) -> None:
         """Look into the spool now: something was put there that is due."""
@@ -226,8 +232,9 @@ class Delivery:
                 async with asyncio.timeout(_LAST_WORDS):
                     await self._lanes.cancel()
 
-    async def _give_back(self, works: Sequence[Work]) -> None:
+    async def _give_back(self) -> None:
         """Give back what was not handed over; where the spool cannot be written, the end of the lease does it."""
+        works, self._returned = self._returned, []
         untouched = [work.id for work in works if work.open_at is None]
         refused = [work for work in works if work.open_at is not None]
         with contextlib.suppress(TimeoutError):

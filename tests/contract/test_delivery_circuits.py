@@ -32,6 +32,7 @@ async def test_a_provider_at_fault_is_left_alone_until_a_probe(tmp_path: Path) -
     async with dispatching(tmp_path, scripted_provider("main", adapter)) as world:
         await open_circuit(world)
         assert is_open(world)
+        assert world.delivery.circuits() == {"main": Reason.UNAVAILABLE}
         waiting = [await world.accept() for _ in range(5)]
         found = [await world.becomes(each, State.DEFERRED) for each in waiting]
         assert {(each.reason, each.attempts) for each in found} == {(Reason.UNAVAILABLE, 0)}
@@ -76,6 +77,19 @@ async def test_a_provider_that_is_left_alone_is_passed_over(tmp_path: Path) -> N
         found = [await world.settle(await world.accept()) for _ in range(8)]
     assert [each.provider for each in found] == ["other"] * 8
     assert [each.attempts for each in found] == [2] * 5 + [1] * 3
+    assert (len(first.taken), len(second.taken)) == (5, 8)
+
+
+async def test_what_is_in_line_for_a_provider_at_fault_goes_to_the_next(tmp_path: Path) -> None:
+    """Messages that waited for a provider while it was found at fault are not tried there."""
+    first, second = ScriptedAdapter(otherwise=DOWN), ScriptedAdapter()
+    first.gate.clear()
+    providers = scripted_provider("main", first, max_concurrency=1), scripted_provider("other", second)
+    async with dispatching(tmp_path, *providers) as world:
+        ids = [await world.accept() for _ in range(8)]
+        first.gate.set()
+        found = [await world.settle(each) for each in ids]
+    assert [each.provider for each in found] == ["other"] * 8
     assert (len(first.taken), len(second.taken)) == (5, 8)
 
 

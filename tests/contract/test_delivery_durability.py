@@ -5,19 +5,16 @@ import sqlite3
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
-from typing import cast
 
 import pytest
 
 from gateway.core.message import Email, Mailbox, Message, Sms
-from gateway.core.outcome import Accepted, Blame, Deferred, Reason, Rejected
+from gateway.core.outcome import Blame, Deferred, Reason, Rejected
 from gateway.core.state import State
 from gateway.provider import Handover
 from gateway.settings import DeliverySection
-from gateway.spool.store import MessageStatus, Store
 from tests.fakes.adapters import ScriptedAdapter, scripted_provider
-from tests.fakes.dispatch import DEADLINE, NUMBER, Dispatch, dispatching, until
-from tests.fakes.failing_store import FailingStore
+from tests.fakes.dispatch import DEADLINE, NUMBER, Dispatch, dispatching
 
 MAIL = Email(Mailbox("office@praxis.example"), Mailbox("someone@example.org"), "Hello", "Text")
 LEASE = timedelta(seconds=30)
@@ -212,67 +209,11 @@ async def test_an_erased_message_is_not_sent(tmp_path: Path) -> None:
     assert adapter.texts == ["first", "last"]
 
 
-async def ends_after(tmp_path: Path, **failures: dict[str, int]) -> tuple[MessageStatus, ScriptedAdapter, str]:
-    """Deliver one message while calls of the spool fail; return how it ended, its adapter and the log."""
-    adapter = ScriptedAdapter([Accepted("abc")])
-    async with dispatching(tmp_path, scripted_provider("main", adapter), between=cut) as world:
-        store = cast("FailingStore", world.store)
-        store.before.update(failures.get("before", {}))
-        store.after.update(failures.get("after", {}))
-        message_id = await world.accept()
-        found = await world.becomes(message_id, State.SENT)
-    return found, adapter, world.lines.getvalue()
-
-
-def cut(store: Store) -> Store:
-    """Put a wire that can be cut before the spool."""
-    return cast("Store", FailingStore(store))
-
-
-@pytest.mark.parametrize("when", ["before", "after"])
-async def test_an_outcome_that_cannot_be_recorded_is_kept(tmp_path: Path, when: str) -> None:
-    """The spool gone while an outcome is recorded: it is recorded when the spool is back, and nothing is sent again."""
-    found, adapter, log = await ends_after(tmp_path, **{when: {"finish_attempt": 3}})
-    assert (found.provider_ref, found.attempts, len(adapter.taken)) == ("abc", 1, 1)
-    assert (log.count('"spool_unavailable"'), log.count('"spool_recovered"')) == (1, 1)
-
-
-async def test_an_intention_that_cannot_be_written_waits(tmp_path: Path) -> None:
-    """The spool gone before the attempt: nothing is sent until the intention is on disk."""
-    found, adapter, _ = await ends_after(tmp_path, before={"begin_attempt": 3})
-    assert (found.attempts, len(adapter.taken)) == (1, 1)
-
-
-async def test_an_intention_written_without_an_answer_is_taken_back(tmp_path: Path) -> None:
-    """The answer lost, the attempt is open on disk and nothing was sent: the message is due again, and sent once."""
-    found, adapter, _ = await ends_after(tmp_path, after={"begin_attempt": 1})
-    assert (found.attempts, len(adapter.taken)) == (2, 1)
-
-
-async def test_a_spool_that_stays_away_leaves_the_attempt_open(tmp_path: Path) -> None:
-    """A stop while an outcome cannot be recorded leaves the attempt open; nothing is sent again by this process."""
+async def test_a_message_passed_on_after_the_stop_is_given_back(tmp_path: Path) -> None:
+    """A request that was at work when everything else had stopped leaves its message queued."""
     adapter = ScriptedAdapter()
-    async with dispatching(tmp_path, scripted_provider("main", adapter), settings=SHORT, between=cut) as world:
-        store = cast("FailingStore", world.store)
-        store.before["finish_attempt"] = 1_000_000
-        message_id = await world.accept()
-        await adapter.arrived.wait()
+    async with dispatching(tmp_path, scripted_provider("main", adapter)) as world:
         await world.delivery.stop()
-        assert open_attempts(tmp_path) == [("main", 1)]
-        store.before.clear()
-        await next_process(world)
-        found = await world.becomes(message_id, State.IN_DOUBT)
-    assert (found.reason, len(adapter.taken)) == (Reason.CONNECTION_LOST, 1)
-
-
-async def test_a_stop_while_the_intention_cannot_be_written(tmp_path: Path) -> None:
-    """The message was not sent; it is given back when the spool lets it."""
-    adapter = ScriptedAdapter()
-    async with dispatching(tmp_path, scripted_provider("main", adapter), between=cut) as world:
-        store = cast("FailingStore", world.store)
-        store.before["begin_attempt"] = 1_000_000
         message_id = await world.accept()
-        await until(lambda: store.called("begin_attempt", 2))
-        await world.delivery.stop()
-        assert (await world.status(message_id)).state is State.QUEUED
+        await world.becomes(message_id, State.QUEUED)
     assert adapter.taken == []

@@ -1,5 +1,6 @@
 """The real spool behind a wire that can be cut: calls fail before they are made, or after."""
 
+import asyncio
 from collections import Counter
 from typing import Any
 
@@ -10,6 +11,7 @@ class FailingStore:
     """Passes every call on to `store`; those named in `before` or `after` fail that many times first.
 
     What is in `after` is done, and fails all the same: the answer was lost. `error` is what they fail with.
+    Those in `hangs` do not answer.
     """
 
     def __init__(self, store: Store, error: type[Exception] = StoreUnavailableError) -> None:
@@ -18,6 +20,7 @@ class FailingStore:
         self.before: Counter[str] = Counter()
         self.after: Counter[str] = Counter()
         self.calls: Counter[str] = Counter()
+        self.hangs: set[str] = set()
 
     async def called(self, name: str, times: int) -> bool:
         """Whether a method was called that many times."""
@@ -28,6 +31,8 @@ class FailingStore:
 
         async def call(*args: object, **named: object) -> object:
             self.calls[name] += 1
+            if name in self.hangs:
+                await asyncio.get_running_loop().create_future()
             if self.before[name]:
                 self.before[name] -= 1
                 raise self.error
