@@ -21,7 +21,7 @@ from gateway.core.message import Channel
 from gateway.core.phone import parse_sender_id
 from gateway.core.rate import parse_rate
 from gateway.core.written import check_country, check_domain
-from gateway.spool.store import Client, NameTakenError, NewClient
+from gateway.spool.clients import Client, NameTakenError, NewClient
 
 MAX_NAME: Final = 64  # characters
 

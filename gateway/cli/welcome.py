@@ -14,8 +14,9 @@ from gateway import __version__
 from gateway.core.ids import now_seconds
 from gateway.core.message import Channel
 from gateway.intake.keys import digest, new_key
+from gateway.spool.clients import NameTakenError, NewClient
 from gateway.spool.keyring import DirKeyring
-from gateway.spool.store import NameTakenError, NewClient, Store
+from gateway.spool.store import Store
 
 if TYPE_CHECKING:
     from gateway.app import App

@@ -10,7 +10,8 @@ from gateway.core.ids import now_seconds
 from gateway.delivery.ticker import Ticker
 from gateway.intake.keys import Credentials, digest, digest_of_pair, read_credentials
 from gateway.logs import Log
-from gateway.spool.store import Client, ClientStore, StoreUnavailableError
+from gateway.spool.clients import Client, ClientStore
+from gateway.spool.store import StoreUnavailableError
 
 _POLL: Final = 1.0  # seconds
 

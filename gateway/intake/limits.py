@@ -10,8 +10,9 @@ from typing import Final
 from gateway.core.ids import now_seconds
 from gateway.core.rate import Rate
 from gateway.settings import LimitsSection
+from gateway.spool.clients import Client
 from gateway.spool.dates import day_of
-from gateway.spool.store import Client, MessageStore
+from gateway.spool.store import MessageStore
 
 _DAY: Final = 86_400
 # Seconds after which the day's count is read again: other processes accept messages too.

@@ -15,7 +15,7 @@ from gateway.intake.http.intake import HttpIntake
 from gateway.logs import Log
 from gateway.metrics import Metrics
 from gateway.settings import HttpSection, LimitsSection
-from gateway.spool.store import Client
+from gateway.spool.clients import Client
 from tests.contract.http_wire import Reply, call
 from tests.fakes.desk import Desk, desk_in
 

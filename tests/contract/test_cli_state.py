@@ -10,10 +10,11 @@ import pytest
 from gateway.core.ids import new_message_id, now_seconds
 from gateway.core.message import Channel, Message, Sms
 from gateway.settings import Settings
+from gateway.spool.clients import NewClient
 from gateway.spool.keyring import open_keyring
 from gateway.spool.open import open_store
 from gateway.spool.sealing import Sealer
-from gateway.spool.store import NewClient, NewMessage
+from gateway.spool.store import NewMessage
 from tests.fakes.command_line import CommandLine
 
 DAY = 86_400  # seconds

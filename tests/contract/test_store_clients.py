@@ -6,7 +6,8 @@ import pytest
 
 from gateway.core.message import Channel
 from gateway.core.rate import Rate
-from gateway.spool.store import Client, NameTakenError, NewClient, Store
+from gateway.spool.clients import Client, NameTakenError, NewClient
+from gateway.spool.store import Store
 from tests.contract.spool_rooms import NOW, StoreIn, opened
 
 FULL = NewClient(

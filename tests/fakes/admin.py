@@ -20,8 +20,9 @@ from gateway.logs import Log
 from gateway.metrics import Metrics
 from gateway.provider import Handover
 from gateway.settings import AdminSection
+from gateway.spool.clients import NewClient
 from gateway.spool.sqlite import SqliteStore
-from gateway.spool.store import AttemptEnd, NewClient, NewMessage, Sealed
+from gateway.spool.store import AttemptEnd, NewMessage, Sealed
 from providers.sandbox import Sandbox, SandboxSettings
 
 TOKEN: Final = "S3NT-admin-token-4711"

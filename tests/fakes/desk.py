@@ -18,10 +18,11 @@ from gateway.intake.limits import Limits
 from gateway.logs import Log
 from gateway.privacy.pseudonyms import Pseudonyms
 from gateway.settings import LimitsSection, SpoolSection
+from gateway.spool.clients import Client, NewClient
 from gateway.spool.keyring import DirKeyring
 from gateway.spool.sealing import Sealer
 from gateway.spool.sqlite import SqliteStore
-from gateway.spool.store import Client, NewClient, NewMessage, StoreFullError, StoreUnavailableError
+from gateway.spool.store import NewMessage, StoreFullError, StoreUnavailableError
 
 NOW = 1_800_000_000
 

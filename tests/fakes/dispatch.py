@@ -20,10 +20,11 @@ from gateway.logs.log import Level
 from gateway.metrics import Metrics
 from gateway.provider import Handover
 from gateway.settings import DeliverySection, RoutesSection
+from gateway.spool.clients import Client, NewClient
 from gateway.spool.keyring import DirKeyring
 from gateway.spool.sealing import Sealer
 from gateway.spool.sqlite import SqliteStore
-from gateway.spool.store import Client, MessageStatus, NewClient, NewMessage, Store
+from gateway.spool.store import MessageStatus, NewMessage, Store
 from tests.fakes.adapters import Clock
 
 DEADLINE = 24 * 3600

@@ -9,8 +9,8 @@ from gateway.core.message import Channel
 from gateway.core.rate import Rate
 from gateway.intake.limits import Exceeded, Limit, Limits
 from gateway.settings import LimitsSection
+from gateway.spool.clients import Client
 from gateway.spool.sqlite import SqliteStore
-from gateway.spool.store import Client
 from tests.contract.spool_rooms import DAY, NOW, stored
 
 # One second before midnight in UTC.

@@ -12,8 +12,9 @@ from gateway.core.message import Channel
 from gateway.intake.auth import Authenticator, AuthRefusal
 from gateway.intake.keys import Credentials, digest, new_key
 from gateway.logs import Log
+from gateway.spool.clients import Client, ClientStore, NewClient
 from gateway.spool.sqlite import SqliteStore
-from gateway.spool.store import Client, ClientStore, NewClient, StoreUnavailableError
+from gateway.spool.store import StoreUnavailableError
 
 AUTH_KEY = b"a" * 32
 NOW = 1_800_000_000

@@ -30,7 +30,8 @@ from gateway.intake.http.query import read_listing, read_month
 from gateway.intake.http.resource import encode_page, encode_status, encode_usage
 from gateway.intake.members import BodyFlaw, read_members
 from gateway.metrics import Metrics
-from gateway.spool.store import Client, MessageStore, StoreUnavailableError
+from gateway.spool.clients import Client
+from gateway.spool.store import MessageStore, StoreUnavailableError
 
 _JSON: Final = re.compile(r'\s*application/json\s*(;\s*charset\s*=\s*("utf-8"|utf-8)\s*)?;?\s*', re.IGNORECASE)
 _HEALTHY: Final = b'{"status":"ok"}'

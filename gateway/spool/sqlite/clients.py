@@ -2,9 +2,9 @@
 
 import sqlite3
 
+from gateway.spool.clients import Client, NameTakenError, NewClient
 from gateway.spool.queries import read_queries
 from gateway.spool.sqlite.records import client_of, client_row
-from gateway.spool.store import Client, NameTakenError, NewClient
 
 _SQL = read_queries("sqlite", "clients")
 

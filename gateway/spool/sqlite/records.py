@@ -8,7 +8,8 @@ from gateway.core.message import Channel
 from gateway.core.outcome import Reason
 from gateway.core.rate import parse_rate
 from gateway.core.state import State
-from gateway.spool.store import Client, LeasedMessage, MessageStatus, NewClient, Sealed
+from gateway.spool.clients import Client, NewClient
+from gateway.spool.store import LeasedMessage, MessageStatus, Sealed
 
 Row = tuple[Any, ...]
 

@@ -5,9 +5,10 @@ from collections.abc import Sequence
 
 from gateway.core.message import Channel
 from gateway.core.state import State
+from gateway.spool.clients import Client
 from gateway.spool.queries import read_queries
 from gateway.spool.sqlite.records import client_of, status_of
-from gateway.spool.store import MAX_PAGE, Client, Listing, MessageStatus, QueueDepth, UsageRow
+from gateway.spool.store import MAX_PAGE, Listing, MessageStatus, QueueDepth, UsageRow
 
 _SQL = read_queries("sqlite", "views")
 _CLIENTS = read_queries("sqlite", "clients")
