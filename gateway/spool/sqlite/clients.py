@@ -9,32 +9,32 @@ from gateway.spool.sqlite.records import client_of, client_row
 _SQL = read_queries("sqlite", "clients")
 
 
-def add_client(database: sqlite3.Connection, request: tuple[NewClient, bytes]) -> Client:
+def add_client(connection: sqlite3.Connection, request: tuple[NewClient, bytes]) -> Client:
     """Store a client with its first key. Raises NameTakenError."""
     client, digest = request
-    if database.execute(_SQL["client_named"], (client.name,)).fetchone() is not None:
+    if connection.execute(_SQL["client_named"], (client.name,)).fetchone() is not None:
         raise NameTakenError
-    [[number]] = database.execute(_SQL["add_client"], client_row(client)).fetchall()
-    database.execute(_SQL["add_key"], (digest, number))
-    database.execute(_SQL["next_clients_version"])
-    return client_of(database.execute(_SQL["client_named"], (client.name,)).fetchone())
+    [[number]] = connection.execute(_SQL["add_client"], client_row(client)).fetchall()
+    connection.execute(_SQL["add_key"], (digest, number))
+    connection.execute(_SQL["next_clients_version"])
+    return client_of(connection.execute(_SQL["client_named"], (client.name,)).fetchone())
 
 
-def rotate_key(database: sqlite3.Connection, request: tuple[int, bytes, int]) -> None:
+def rotate_key(connection: sqlite3.Connection, request: tuple[int, bytes, int]) -> None:
     """Give a client a new key; the old ones end."""
     client_id, digest, old_until = request
-    database.execute(_SQL["end_keys"], {"client": client_id, "until": old_until})
-    database.execute(_SQL["add_key"], (digest, client_id))
-    database.execute(_SQL["next_clients_version"])
+    connection.execute(_SQL["end_keys"], {"client": client_id, "until": old_until})
+    connection.execute(_SQL["add_key"], (digest, client_id))
+    connection.execute(_SQL["next_clients_version"])
 
 
-def revoke_client(database: sqlite3.Connection, client_id: int) -> None:
+def revoke_client(connection: sqlite3.Connection, client_id: int) -> None:
     """End all keys of a client."""
-    database.execute(_SQL["revoke_client"], (client_id,))
-    database.execute(_SQL["drop_keys"], (client_id,))
-    database.execute(_SQL["next_clients_version"])
+    connection.execute(_SQL["revoke_client"], (client_id,))
+    connection.execute(_SQL["drop_keys"], (client_id,))
+    connection.execute(_SQL["next_clients_version"])
 
 
-def set_number(database: sqlite3.Connection, request: tuple[str, int]) -> None:
+def set_number(connection: sqlite3.Connection, request: tuple[str, int]) -> None:
     """Write one of the single numbers."""
-    database.execute(_SQL["set_number"], request)
+    connection.execute(_SQL["set_number"], request)

@@ -53,8 +53,8 @@ class Finish:
 class Owners:
     """The numbers of owners, looked up once a transaction; a process is noted at its first lease."""
 
-    def __init__(self, database: sqlite3.Connection) -> None:
-        self._database = database
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
         self._numbers: dict[str, int] = {}
 
     def number(self, name: str) -> int:
@@ -64,16 +64,16 @@ class Owners:
 
     def _look_up(self, name: str) -> int:
         # Its lease has ended already: until it says that it lives, anyone may take over.
-        found = self._database.execute(SQL["owner"], (name,)).fetchone()
+        found = self._connection.execute(SQL["owner"], (name,)).fetchone()
         if found is None:
-            self._database.execute(SQL["keep_alive"], (name, 0))
-            found = self._database.execute(SQL["owner"], (name,)).fetchone()
+            self._connection.execute(SQL["keep_alive"], (name, 0))
+            found = self._connection.execute(SQL["owner"], (name,)).fetchone()
         return self._numbers.setdefault(name, found[0])
 
 
-def put(database: sqlite3.Connection, requests: Sequence[Sequence[NewMessage]]) -> list[None]:
+def put(connection: sqlite3.Connection, requests: Sequence[Sequence[NewMessage]]) -> list[None]:
     """Store new messages with their sealed bytes, and count them. Raises IdTakenError."""
-    owners, places = Owners(database), _Places(database)
+    owners, places = Owners(connection), _Places(connection)
     contents: list[Row] = []
     rows: list[Row] = []
     accepted: dict[tuple[str, int], int] = {}
@@ -86,30 +86,30 @@ def put(database: sqlite3.Connection, requests: Sequence[Sequence[NewMessage]]) 
             rows.append(_new_row(message, number, owner, place))
             counter = day_of(message.created_at), message.client_id
             accepted[counter] = accepted.get(counter, 0) + 1
-    run_chunks(database, SQL["put_contents"], contents)
+    run_chunks(connection, SQL["put_contents"], contents)
     try:
-        run_chunks(database, SQL["put_messages"], rows)
+        run_chunks(connection, SQL["put_messages"], rows)
     except sqlite3.IntegrityError as error:
         if error.sqlite_errorcode == sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY:
             raise IdTakenError from None
         raise
-    run_chunks(database, SQL["count_accepted"], [(*counter, count) for counter, count in accepted.items()])
+    run_chunks(connection, SQL["count_accepted"], [(*counter, count) for counter, count in accepted.items()])
     return [None] * len(requests)
 
 
-def begin_attempts(database: sqlite3.Connection, requests: Sequence[Begin]) -> list[Begun | None]:
+def begin_attempts(connection: sqlite3.Connection, requests: Sequence[Begin]) -> list[Begun | None]:
     """Write down intentions to hand over; None where the message is not the owner's to send."""
-    owners = Owners(database)
+    owners = Owners(connection)
     wanted = [(each.message_id, owners.number(each.owner), each.provider, each.now) for each in requests]
-    found = {row[0]: row[1:] for row in run_chunks(database, SQL["begin_attempts"], wanted)}
+    found = {row[0]: row[1:] for row in run_chunks(connection, SQL["begin_attempts"], wanted)}
     return [_begun(found.pop(each.message_id, None), each.provider) for each in requests]
 
 
-def finish_attempts(database: sqlite3.Connection, requests: Sequence[Finish]) -> list[bool]:
+def finish_attempts(connection: sqlite3.Connection, requests: Sequence[Finish]) -> list[bool]:
     """Record how attempts ended and count what was sent; False where the message was somebody else's by then."""
-    owners = Owners(database)
+    owners = Owners(connection)
     wanted = [_end_row(each, owners.number(each.owner)) for each in requests]
-    found = {row[0]: row[1:] for row in run_chunks(database, SQL["finish_attempts"], wanted)}
+    found = {row[0]: row[1:] for row in run_chunks(connection, SQL["finish_attempts"], wanted)}
     answers = []
     usage: dict[Row, tuple[int, int]] = {}
     for each in requests:
@@ -118,16 +118,16 @@ def finish_attempts(database: sqlite3.Connection, requests: Sequence[Finish]) ->
         if each.end.state is State.SENT and (counted := recorded or _from_memory(each)):
             *counter, segments = counted
             _count(usage, (month_of(each.now), *counter), segments or 0)
-    run_chunks(database, SQL["count_usage"], [(*counter, *counts) for counter, counts in usage.items()])
+    run_chunks(connection, SQL["count_usage"], [(*counter, *counts) for counter, counts in usage.items()])
     return answers
 
 
-def run_chunks(database: sqlite3.Connection, query: str, rows: Sequence[Row], *rest: object) -> list[Row]:
+def run_chunks(connection: sqlite3.Connection, query: str, rows: Sequence[Row], *rest: object) -> list[Row]:
     """Run a query over rows, some at a time, and return what it returns; `rest` are the parameters behind them."""
     found: list[Row] = []
     for chunk in _chunks(rows):
         parameters = [value for row in chunk for value in row]
-        found += database.execute(with_rows(query, len(chunk)), [*parameters, *rest]).fetchall()
+        found += connection.execute(with_rows(query, len(chunk)), [*parameters, *rest]).fetchall()
     return found
 
 
@@ -139,15 +139,15 @@ def one_column(values: Iterable[Any]) -> list[Row]:
 class _Places:
     """Where the next content of an epoch goes."""
 
-    def __init__(self, database: sqlite3.Connection) -> None:
-        self._database = database
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
         self._last: dict[int, int] = {}
 
     def next(self, epoch: int) -> int:
         start = epoch * CONTENTS_AN_EPOCH
         last = self._last.get(epoch)
         if last is None:
-            [last] = self._database.execute(SQL["last_content"], (start + CONTENTS_AN_EPOCH,)).fetchone()
+            [last] = self._connection.execute(SQL["last_content"], (start + CONTENTS_AN_EPOCH,)).fetchone()
         place = self._last[epoch] = max(last or 0, start) + 1
         return place
 

@@ -1,4 +1,4 @@
-"""What the retention engine destroys, in SQL; each step is one short transaction."""
+"""What the retention engine destroys, in SQL; each step is one short transaction, and looks are no part of it."""
 
 import sqlite3
 
@@ -6,36 +6,49 @@ from gateway.spool.dates import day_of, next_month_start
 from gateway.spool.queries import read_queries
 from gateway.spool.sqlite.messages import run_chunks
 from gateway.spool.sqlite.records import CONTENTS_AN_EPOCH
-from gateway.spool.store import Purge
 
 _SQL = read_queries("sqlite", "purge")
 
 
-def purge_content(database: sqlite3.Connection, request: tuple[int, int, int]) -> Purge:
-    """Expire messages whose content was sealed in epochs that are over, by legal moves."""
+def purge_content(connection: sqlite3.Connection, request: tuple[int, int, int]) -> int:
+    """Expire messages whose content was sealed in epochs that are over, by legal moves; return how many."""
     epoch_before, now, limit = request
-    ids = database.execute(_SQL["dying_contents"], (epoch_before * CONTENTS_AN_EPOCH, limit)).fetchall()
-    run_chunks(database, _SQL["doubt"], ids)
-    run_chunks(database, _SQL["unlease_all"], ids)
-    run_chunks(database, _SQL["expire_all"], ids, now)
-    [oldest] = database.execute(_SQL["oldest_content"]).fetchone()
-    return Purge(len(ids), None if oldest is None else oldest // CONTENTS_AN_EPOCH)
+    ids = connection.execute(_SQL["dying_contents"], (epoch_before * CONTENTS_AN_EPOCH, limit)).fetchall()
+    run_chunks(connection, _SQL["doubt"], ids)
+    run_chunks(connection, _SQL["unlease_all"], ids)
+    run_chunks(connection, _SQL["expire_all"], ids, now)
+    return len(ids)
 
 
-def purge_metadata(database: sqlite3.Connection, request: tuple[int, int]) -> Purge:
-    """Delete rows of finished messages, and counts of days, from before a time."""
+def purge_metadata(connection: sqlite3.Connection, request: tuple[int, int]) -> int:
+    """Delete rows of finished messages, and counts of days, from before a time; return how many rows."""
     created_before, limit = request
-    rows = database.execute(_SQL["purge_messages"], (_first_id(created_before), created_before, limit)).rowcount
-    database.execute(_SQL["purge_accepted"], (day_of(created_before),))
-    oldest = database.execute(_SQL["oldest_finished"]).fetchone()
-    return Purge(rows, None if oldest is None else oldest[0])
+    rows = connection.execute(_SQL["purge_messages"], (_first_id(created_before), created_before, limit)).rowcount
+    connection.execute(_SQL["purge_accepted"], (day_of(created_before),))
+    return rows
 
 
-def purge_usage(database: sqlite3.Connection, request: tuple[str, int]) -> Purge:
-    """Delete counts of months before one; the age of a count is that of its month's end."""
-    rows = database.execute(_SQL["purge_usage"], request).rowcount
-    [oldest] = database.execute(_SQL["oldest_usage"]).fetchone()
-    return Purge(rows, None if oldest is None else next_month_start(oldest))
+def purge_usage(connection: sqlite3.Connection, request: tuple[str, int]) -> int:
+    """Delete counts of months before one; return how many."""
+    return connection.execute(_SQL["purge_usage"], request).rowcount
+
+
+def oldest_content(connection: sqlite3.Connection) -> int | None:
+    """Return the start of the oldest epoch of which there is content."""
+    [oldest] = connection.execute(_SQL["oldest_content"]).fetchone()
+    return None if oldest is None else int(oldest) // CONTENTS_AN_EPOCH
+
+
+def oldest_finished(connection: sqlite3.Connection) -> int | None:
+    """Return when the oldest finished message was accepted; behind a long queue it takes its time to find."""
+    oldest = connection.execute(_SQL["oldest_finished"]).fetchone()
+    return None if oldest is None else int(oldest[0])
+
+
+def oldest_usage(connection: sqlite3.Connection) -> int | None:
+    """Return the end of the first month that is counted: the age of a count is that of its month's end."""
+    [oldest] = connection.execute(_SQL["oldest_usage"]).fetchone()
+    return None if oldest is None else next_month_start(oldest)
 
 
 def _first_id(seconds: int) -> bytes:

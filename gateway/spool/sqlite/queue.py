@@ -54,43 +54,43 @@ def one_by_one(
 ) -> Callable[[sqlite3.Connection, Sequence[Request]], list[Answer]]:
     """Make a function of many requests out of one for a single request."""
 
-    def run_each(database: sqlite3.Connection, requests: Sequence[Request]) -> list[Answer]:
-        return [run(database, request) for request in requests]
+    def run_each(connection: sqlite3.Connection, requests: Sequence[Request]) -> list[Answer]:
+        return [run(connection, request) for request in requests]
 
     return run_each
 
 
-def lease(database: sqlite3.Connection, request: Lease) -> Sequence[LeasedMessage]:
+def lease(connection: sqlite3.Connection, request: Lease) -> Sequence[LeasedMessage]:
     """Take what is due, oldest due first."""
     due: list[tuple[int, bytes]] = []
     for channel in request.channels:
-        due += database.execute(SQL["due"], (channel.value, request.now, request.now, request.limit))
+        due += connection.execute(SQL["due"], (channel.value, request.now, request.now, request.limit))
     ids = one_column(number for _, number in sorted(due)[: request.limit])
-    run_chunks(database, SQL["defer_doubted"], ids)
-    run_chunks(database, SQL["lease"], ids, Owners(database).number(request.owner), request.now)
-    leased = {row[0]: leased_of(row) for row in run_chunks(database, SQL["leased"], ids)}
+    run_chunks(connection, SQL["defer_doubted"], ids)
+    run_chunks(connection, SQL["lease"], ids, Owners(connection).number(request.owner), request.now)
+    leased = {row[0]: leased_of(row) for row in run_chunks(connection, SQL["leased"], ids)}
     return [leased[number] for (number,) in ids]
 
 
-def release(database: sqlite3.Connection, request: Release) -> None:
+def release(connection: sqlite3.Connection, request: Release) -> None:
     """Make messages due for anyone that were leased and not attempted."""
-    owner = Owners(database).number(request.owner)
-    run_chunks(database, SQL["release"], one_column(request.ids), request.now, request.now, owner)
+    owner = Owners(connection).number(request.owner)
+    run_chunks(connection, SQL["release"], one_column(request.ids), request.now, request.now, owner)
 
 
-def abandon(database: sqlite3.Connection, request: Release) -> None:
+def abandon(connection: sqlite3.Connection, request: Release) -> None:
     """Take back attempts that were written down and certainly not begun."""
-    owner = Owners(database).number(request.owner)
+    owner = Owners(connection).number(request.owner)
     for number in request.ids:
-        database.execute(SQL["abandon"], (request.now, request.now, number, owner))
+        connection.execute(SQL["abandon"], (request.now, request.now, number, owner))
 
 
-def keep_alive(database: sqlite3.Connection, request: tuple[str, int]) -> None:
+def keep_alive(connection: sqlite3.Connection, request: tuple[str, int]) -> None:
     """Note until when an owner lives."""
-    database.execute(SQL["keep_alive"], request)
+    connection.execute(SQL["keep_alive"], request)
 
 
-def recover(database: sqlite3.Connection, request: tuple[int, RepeatPolicy]) -> Recovered:
+def recover(connection: sqlite3.Connection, request: tuple[int, RepeatPolicy]) -> Recovered:
     """Take back what owners hold whose lease has ended."""
     now, repeat = request
     policy = {
@@ -98,25 +98,25 @@ def recover(database: sqlite3.Connection, request: tuple[int, RepeatPolicy]) -> 
         "channels": json.dumps(sorted(repeat.channels)),
         "providers": json.dumps(sorted(repeat.providers)),
     }
-    in_doubt = database.execute(SQL["recover_doubted"], policy).rowcount
-    queued = database.execute(SQL["recover_queued"], policy).rowcount
-    database.execute(SQL["forget_owners"], (now - _FORGET_AFTER,))
+    in_doubt = connection.execute(SQL["recover_doubted"], policy).rowcount
+    queued = connection.execute(SQL["recover_queued"], policy).rowcount
+    connection.execute(SQL["forget_owners"], (now - _FORGET_AFTER,))
     return Recovered(queued=queued, in_doubt=in_doubt)
 
 
-def expire(database: sqlite3.Connection, request: tuple[int, int]) -> int:
+def expire(connection: sqlite3.Connection, request: tuple[int, int]) -> int:
     """End waiting messages whose deadline has passed."""
     now, limit = request
-    return database.execute(SQL["expire"], {"now": now, "limit": limit}).rowcount
+    return connection.execute(SQL["expire"], {"now": now, "limit": limit}).rowcount
 
 
-def erase(database: sqlite3.Connection, request: Erase) -> MessageStatus | None:
+def erase(connection: sqlite3.Connection, request: Erase) -> MessageStatus | None:
     """Withdraw what was not handed over and forget the message; return its last status."""
     whose = {"id": request.message_id, "client": request.client_id}
-    if database.execute(_VIEWS["status"], whose).fetchone() is None:
+    if connection.execute(_VIEWS["status"], whose).fetchone() is None:
         return None
-    database.execute(SQL["unlease"], (request.message_id,))
-    database.execute(SQL["cancel"], (request.now, request.message_id))
-    last = status_of(database.execute(_VIEWS["status"], whose).fetchone())
-    database.execute(SQL["erase"], (request.message_id,))
+    connection.execute(SQL["unlease"], (request.message_id,))
+    connection.execute(SQL["cancel"], (request.now, request.message_id))
+    last = status_of(connection.execute(_VIEWS["status"], whose).fetchone())
+    connection.execute(SQL["erase"], (request.message_id,))
     return last

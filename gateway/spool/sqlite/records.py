@@ -1,8 +1,7 @@
 """The rows of the SQLite file as records of the store."""
 
 import json
-from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Final
 
 from gateway.core.message import Channel
 from gateway.core.outcome import Reason
@@ -14,7 +13,7 @@ from gateway.spool.store import LeasedMessage, MessageStatus, Sealed
 Row = tuple[Any, ...]
 
 # `contents.n` is an epoch's start times this, plus a counter.
-CONTENTS_AN_EPOCH = 1 << 31
+CONTENTS_AN_EPOCH: Final = 1 << 31
 
 
 def status_of(row: Row) -> MessageStatus:
@@ -65,8 +64,3 @@ def client_row(client: NewClient) -> Row:
         client.on_attachment,
         client.created_at,
     )
-
-
-def each(rows: Sequence[Row], read: Callable[[Row], Any]) -> list[Any]:
-    """Read every row."""
-    return [read(row) for row in rows]

@@ -21,15 +21,18 @@ class SqliteStore(SqliteMessages, SqliteClients):
 
     async def purge_content(self, epoch_before: int, now: int, limit: int) -> Purge:
         """Expire messages of old epochs."""
-        return await self._write(_PURGE_CONTENT, (epoch_before, now, limit))
+        rows = await self._write(_PURGE_CONTENT, (epoch_before, now, limit))
+        return Purge(rows, await self._read(purge.oldest_content))
 
     async def purge_metadata(self, created_before: int, limit: int) -> Purge:
         """Delete rows of finished messages."""
-        return await self._write(_PURGE_METADATA, (created_before, limit))
+        rows = await self._write(_PURGE_METADATA, (created_before, limit))
+        return Purge(rows, await self._read(purge.oldest_finished))
 
     async def purge_usage(self, month_before: str, limit: int) -> Purge:
         """Delete counts of old months."""
-        return await self._write(_PURGE_USAGE, (month_before, limit))
+        rows = await self._write(_PURGE_USAGE, (month_before, limit))
+        return Purge(rows, await self._read(purge.oldest_usage))
 
     async def truncate_log(self) -> bool:
         """Cut the write-ahead log; False when a reader was in the way."""

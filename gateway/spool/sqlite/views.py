@@ -17,13 +17,13 @@ _CLIENTS = read_queries("sqlite", "clients")
 _END = b"\xff" * 16
 
 
-def status(database: sqlite3.Connection, message_id: bytes, client_id: int | None) -> MessageStatus | None:
+def status(connection: sqlite3.Connection, message_id: bytes, client_id: int | None) -> MessageStatus | None:
     """Return what is known of one message."""
-    row = database.execute(_SQL["status"], {"id": message_id, "client": client_id}).fetchone()
+    row = connection.execute(_SQL["status"], {"id": message_id, "client": client_id}).fetchone()
     return None if row is None else status_of(row)
 
 
-def listing(database: sqlite3.Connection, wanted: Listing) -> Sequence[MessageStatus]:
+def listing(connection: sqlite3.Connection, wanted: Listing) -> Sequence[MessageStatus]:
     """Return one page of messages, newest first."""
     values = {
         "before": _END if wanted.before is None else bytes.fromhex(wanted.before),
@@ -32,53 +32,53 @@ def listing(database: sqlite3.Connection, wanted: Listing) -> Sequence[MessageSt
         "channel": wanted.channel,
         "limit": max(0, min(wanted.limit, MAX_PAGE)),
     }
-    return [status_of(row) for row in database.execute(_SQL["listing"], values)]
+    return [status_of(row) for row in connection.execute(_SQL["listing"], values)]
 
 
-def queue_depths(database: sqlite3.Connection) -> Sequence[QueueDepth]:
+def queue_depths(connection: sqlite3.Connection) -> Sequence[QueueDepth]:
     """Count what waits and what is being sent."""
     depths = []
-    for state, channel, count in database.execute(_SQL["waiting"]).fetchall():
-        [oldest_at] = database.execute(_SQL["oldest_waiting"], (state, channel)).fetchone()
+    for state, channel, count in connection.execute(_SQL["waiting"]).fetchall():
+        [oldest_at] = connection.execute(_SQL["oldest_waiting"], (state, channel)).fetchone()
         depths.append(QueueDepth(Channel(channel), State(state), count, oldest_at))
-    for channel, count, oldest_at in database.execute(_SQL["sending"]):
+    for channel, count, oldest_at in connection.execute(_SQL["sending"]):
         depths.append(QueueDepth(Channel(channel), State.SENDING, count, oldest_at))
     return depths
 
 
-def usage(database: sqlite3.Connection, month: str, client_id: int | None) -> Sequence[UsageRow]:
+def usage(connection: sqlite3.Connection, month: str, client_id: int | None) -> Sequence[UsageRow]:
     """Return the counts of one month."""
-    rows = database.execute(_SQL["usage"], {"month": month, "client": client_id})
+    rows = connection.execute(_SQL["usage"], {"month": month, "client": client_id})
     return [
         UsageRow(month, client, Channel(channel), provider, messages, segments)
         for month, client, channel, provider, messages, segments in rows
     ]
 
 
-def accepted_on(database: sqlite3.Connection, day: str, client_id: int) -> int:
+def accepted_on(connection: sqlite3.Connection, day: str, client_id: int) -> int:
     """Return how many messages a client had accepted on one day."""
-    row = database.execute(_SQL["accepted"], (day, client_id)).fetchone()
+    row = connection.execute(_SQL["accepted"], (day, client_id)).fetchone()
     return 0 if row is None else int(row[0])
 
 
-def number(database: sqlite3.Connection, name: str) -> int:
+def number(connection: sqlite3.Connection, name: str) -> int:
     """Return one of the single numbers, 0 where it was never written."""
-    row = database.execute(_SQL["number"], (name,)).fetchone()
+    row = connection.execute(_SQL["number"], (name,)).fetchone()
     return 0 if row is None else int(row[0])
 
 
-def client_of_key(database: sqlite3.Connection, digest: bytes, now: int) -> Client | None:
+def client_of_key(connection: sqlite3.Connection, digest: bytes, now: int) -> Client | None:
     """Return whose key this is."""
-    row = database.execute(_CLIENTS["client_of_key"], (digest, now)).fetchone()
+    row = connection.execute(_CLIENTS["client_of_key"], (digest, now)).fetchone()
     return None if row is None else client_of(row)
 
 
-def client_named(database: sqlite3.Connection, name: str) -> Client | None:
+def client_named(connection: sqlite3.Connection, name: str) -> Client | None:
     """Return one client."""
-    row = database.execute(_CLIENTS["client_named"], (name,)).fetchone()
+    row = connection.execute(_CLIENTS["client_named"], (name,)).fetchone()
     return None if row is None else client_of(row)
 
 
-def clients(database: sqlite3.Connection) -> Sequence[Client]:
+def clients(connection: sqlite3.Connection) -> Sequence[Client]:
     """Return all clients, by name."""
-    return [client_of(row) for row in database.execute(_CLIENTS["clients"])]
+    return [client_of(row) for row in connection.execute(_CLIENTS["clients"])]
