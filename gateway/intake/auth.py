@@ -8,7 +8,7 @@ from typing import Final
 
 from gateway.core.ids import now_seconds
 from gateway.delivery.ticker import Ticker
-from gateway.intake.keys import Credentials, digest, digest_of_pair, read_credentials
+from gateway.intake.keys import Credentials, KeyHasher, read_credentials
 from gateway.logs import Log
 from gateway.spool.clients import Client, ClientStore
 from gateway.spool.store import StoreUnavailableError
@@ -42,7 +42,7 @@ class Authenticator:
         self, store: ClientStore, auth_key: bytes, log: Log, *, clock: Callable[[], int] = now_seconds
     ) -> None:
         self._store = store
-        self._auth_key = auth_key
+        self._hasher = KeyHasher(auth_key)
         self._clock = clock
         self._known: dict[bytes, Client] = {}
         self._refused: dict[bytes, None] = {}
@@ -60,11 +60,11 @@ class Authenticator:
 
     async def check(self, credentials: Credentials) -> Client | AuthRefusal:
         """Return the client that has these credentials."""
-        key_digest = digest(self._auth_key, credentials.key)
+        key_digest = self._hasher.of_key(credentials.key)
         client = self._known.get(key_digest)
         if client is not None and _is_named(client, credentials):
             return client
-        pair_digest = digest_of_pair(self._auth_key, credentials)
+        pair_digest = self._hasher.of_pair(credentials)
         if pair_digest in self._refused:
             return AuthRefusal.UNKNOWN
         generation = self._generation

@@ -31,15 +31,31 @@ def new_key() -> str:
     return PREFIX + base64.b32encode(secrets.token_bytes(_KEY_BYTES)).decode("ascii").rstrip("=").lower()
 
 
+class KeyHasher:
+    """Hashes what callers show under the keyring's key for this, with HMAC-SHA256."""
+
+    def __init__(self, auth_key: bytes) -> None:
+        # Copied for each hash: `hmac.digest` gives the interpreter's lock away each time, and waits to get it back
+        # while the spool's writer is at work.
+        self._begun = hmac.new(auth_key, digestmod="sha256")
+
+    def of_key(self, key: str) -> bytes:
+        """Return what is kept of a key."""
+        return self._hash(f"key\0{key}")
+
+    def of_pair(self, credentials: Credentials) -> bytes:
+        """Return a hash of name and key together, to remember a refusal by."""
+        return self._hash(f"pair\0{credentials.name or ''}\0{credentials.key}")
+
+    def _hash(self, text: str) -> bytes:
+        begun = self._begun.copy()
+        begun.update(text.encode("utf-8", "surrogateescape"))
+        return begun.digest()
+
+
 def digest(auth_key: bytes, key: str) -> bytes:
-    """Return the keyed hash (HMAC-SHA256) that is kept of a key, under the keyring's key for this."""
-    return hmac.digest(auth_key, b"key\0" + key.encode("utf-8", "surrogateescape"), "sha256")
-
-
-def digest_of_pair(auth_key: bytes, credentials: Credentials) -> bytes:
-    """Return a keyed hash of name and key together, to remember a refusal by."""
-    pair = f"{credentials.name or ''}\0{credentials.key}"
-    return hmac.digest(auth_key, b"pair\0" + pair.encode("utf-8", "surrogateescape"), "sha256")
+    """Return what is kept of a key: its hash under the keyring's key for this."""
+    return KeyHasher(auth_key).of_key(key)
 
 
 def read_credentials(authorization: str | None) -> Credentials:

@@ -1,13 +1,14 @@
 """Clients' keys: how they look, how they are shown, and what is kept of them."""
 
 import base64
+import hmac
 import string
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.intake.keys import NO_CREDENTIALS, Credentials, digest, digest_of_pair, new_key, read_credentials
+from gateway.intake.keys import NO_CREDENTIALS, Credentials, KeyHasher, digest, new_key, read_credentials
 
 AUTH_KEY = b"a" * 32
 
@@ -29,10 +30,11 @@ def test_a_key_is_256_random_bits_behind_a_prefix() -> None:
 
 
 def test_what_is_kept_of_a_key_depends_on_the_keyring() -> None:
-    """Without the keyring's key a digest cannot be compared; it is 32 bytes."""
-    assert len(digest(AUTH_KEY, "x")) == 32
+    """HMAC-SHA256: without the keyring's key a digest cannot be compared."""
+    expected = hmac.digest(AUTH_KEY, b"key\0x", "sha256")
+    assert expected == digest(AUTH_KEY, "x")
     assert digest(AUTH_KEY, "x") != digest(b"b" * 32, "x")
-    assert digest(AUTH_KEY, "x") != digest_of_pair(AUTH_KEY, Credentials("x"))
+    assert digest(AUTH_KEY, "x") != KeyHasher(AUTH_KEY).of_pair(Credentials("x"))
 
 
 @pytest.mark.parametrize(
@@ -67,4 +69,5 @@ def test_any_header_is_read(header: str) -> None:
     """Nothing is raised, whatever is shown, and it can be hashed."""
     for shown in (header, f"Basic {header}", f"Bearer {header}"):
         credentials = read_credentials(shown)
-        assert len(digest(AUTH_KEY, credentials.key) + digest_of_pair(AUTH_KEY, credentials)) == 64
+        hasher = KeyHasher(AUTH_KEY)
+        assert len(hasher.of_key(credentials.key) + hasher.of_pair(credentials)) == 64
