@@ -115,6 +115,19 @@ async def test_a_damaged_file_is_unavailable(tmp_path: Path) -> None:
         await SqliteStore(path).open()
 
 
+async def test_a_file_that_was_taken_away_is_told(tmp_path: Path) -> None:
+    """The self-check fails where the file is deleted, or another one has its place."""
+    path = tmp_path / "spool.db"
+    async with opened(SqliteStore(path)) as store:
+        await store.check()
+        path.rename(tmp_path / "backup.db")
+        with pytest.raises(StoreUnavailableError, match="cannot be found"):
+            await store.check()
+        path.touch()
+        with pytest.raises(StoreUnavailableError, match="another file"):
+            await store.check()
+
+
 @pytest.mark.parametrize("name", ["file/spool.db", "folder", "/proc/umschlag/spool.db"])
 async def test_a_place_that_is_none_is_named(tmp_path: Path, name: str) -> None:
     """Below a file, a folder in its place, a file system that takes no files."""

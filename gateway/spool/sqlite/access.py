@@ -37,11 +37,13 @@ class SqliteAccess:
         self._checkpointer: Checkpointer | None = None
         self._reader = ThreadPoolExecutor(1, "spool-reader")
         self._reading: sqlite3.Connection | None = None
+        self._identity = (0, 0)
         self._undoing: set[asyncio.Task[None]] = set()
 
     async def open(self) -> None:
         """Create or open the file. Raises StoreUnavailableError."""
         await asyncio.to_thread(self._database.create)
+        self._identity = self._database.identity()
         self._checkpointer = Checkpointer(self._database, self._gate, self._cut_every)
         self._writer = Writer(self._database.connect, self._gate, self._checkpointer.committed)
 
@@ -96,6 +98,11 @@ class SqliteAccess:
         task = asyncio.get_running_loop().create_task(_quietly(work))
         self._undoing.add(task)
         task.add_done_callback(self._undoing.discard)
+
+    def _refuse_moved(self) -> None:
+        # SQLite goes on with a file that was deleted or replaced, and everything in it would be lost at the end.
+        if self._database.identity() != self._identity:
+            raise StoreUnavailableError("another file lies in the spool's place")
 
     # What follows runs in the reader's thread.
 

@@ -70,6 +70,14 @@ class Database:
         except sqlite3.Error as error:
             raise store_error(error) from None
 
+    def identity(self) -> tuple[int, int]:
+        """Return what tells this file from another one at the same place. Raises StoreUnavailableError."""
+        try:
+            found = self.path.stat()
+        except OSError as error:
+            raise StoreUnavailableError(f"the spool {self.path.name} cannot be found: {error.strerror}") from None
+        return found.st_dev, found.st_ino
+
     def connect(self) -> sqlite3.Connection:
         """Open a connection to the file, which is there, for the thread that asks. Raises sqlite3.Error."""
         return self._connect(self.busy_timeout)

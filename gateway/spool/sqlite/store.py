@@ -39,7 +39,8 @@ class SqliteStore(SqliteMessages, SqliteClients):
         return await self._cut_log()
 
     async def check(self) -> None:
-        """Write and read one row. Raises StoreFullError, StoreUnavailableError."""
+        """Write and read one row of the file that was opened. Raises StoreFullError, StoreUnavailableError."""
+        self._refuse_moved()
         await self._write(_SET_NUMBER, ("checked_at", now_seconds()))
         if not await self._read(views.number, "checked_at"):
             raise StoreUnavailableError("the spool does not keep what is written")
