@@ -137,6 +137,41 @@ async def test_a_place_that_is_none_is_named(tmp_path: Path, name: str) -> None:
         await SqliteStore(tmp_path / name).open()
 
 
+async def test_a_file_that_is_lost_is_unavailable_and_comes_back(tmp_path: Path) -> None:
+    """Connections that were not yet made say that it cannot be opened; no empty file is made in its place."""
+    path, elsewhere = tmp_path / "spool.db", tmp_path / "elsewhere.db"
+    async with opened(SqliteStore(path)) as store:
+        path.rename(elsewhere)
+        for call in (store.put([message()]), store.listing(Listing()), store.truncate_log()):
+            with pytest.raises(StoreUnavailableError, match="SQLITE_CANTOPEN"):
+                await call
+        assert not path.exists()
+        elsewhere.rename(path)
+        await store.put([message()])
+        assert await store.truncate_log()
+        assert 1 == len(await store.listing(Listing()))  # noqa: SIM300 (expected first)
+
+
+async def test_a_lost_table_is_told_and_the_rest_goes_on(tmp_path: Path) -> None:
+    """A statement that cannot be right fails alone, for writers and readers."""
+    path = tmp_path / "spool.db"
+    async with opened(SqliteStore(path)) as store:
+        with closing(sqlite3.connect(path)) as database:
+            database.execute("DROP TABLE usage")
+        with pytest.raises(sqlite3.OperationalError):
+            await store.purge_usage("2027-01", 1)
+        with pytest.raises(StoreUnavailableError, match="SQLITE_ERROR"):
+            await store.usage("2027-01")
+        await store.put([message()])
+
+
+async def test_a_row_that_breaks_a_rule_is_no_taken_id(tmp_path: Path) -> None:
+    """A bug of the caller shows as what it is."""
+    async with opened(SqliteStore(tmp_path / "spool.db")) as store:
+        with pytest.raises(sqlite3.IntegrityError, match="CHECK"):
+            await store.put([message(id="00")])
+
+
 async def test_what_is_no_database_is_refused(tmp_path: Path) -> None:
     """It is left as it is."""
     path = tmp_path / "spool.db"
