@@ -2,7 +2,7 @@
 
 from gateway.callback.call import Acknowledgement, Callback, Refused, Verified, Verifier
 from gateway.callback.jwt import Bound, Jwt
-from gateway.callback.password import Basic, SecretPath
+from gateway.callback.password import Basic, Hint, SecretPath
 from gateway.callback.signature import Ed25519, Hmac
 from gateway.callback.signed import SIGNED, Stamp
 from gateway.callback.twilio import Twilio
@@ -14,6 +14,7 @@ __all__ = [
     "Bound",
     "Callback",
     "Ed25519",
+    "Hint",
     "Hmac",
     "Jwt",
     "Refused",

@@ -57,6 +57,7 @@ class Verified:
 
     nonce: str | None = None
     good_until: int = 0
+    is_hint: bool = False  # nothing says whose it is: what it says is not believed, the vendor is asked instead
 
 
 class Verifier(Protocol):

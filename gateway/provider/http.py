@@ -29,8 +29,8 @@ class HttpPoll(Protocol):
     def request(self, asked: Asked) -> HttpRequest | None:
         """Write the vendor's request; None where too little is known of the message to ask."""
 
-    def reports(self, response: HttpResponse) -> Sequence[Report] | None:
-        """Read the answer; None where it is none."""
+    def reports(self, response: HttpResponse, asked: Asked) -> Sequence[Report] | None:
+        """Read the answer; None where it is none. Reports of other messages are left out."""
 
 
 class HttpBalance(Protocol):
@@ -96,7 +96,7 @@ class HttpAdapter:
         answer = await self.client.exchange(request)
         if not isinstance(answer, HttpResponse):
             return answer.reason
-        found = self.polling.reports(answer)
+        found = self.polling.reports(answer, asked)
         return default_outcome(answer).reason if found is None else found
 
     async def balance(self) -> Balance | Reason:

@@ -53,8 +53,8 @@ class HttpProviderSettings(ProviderSettings):
         return parse_base_url(value, may_be_plain=bool(info.data.get("allow_private_network")))
 
 
-class CallbackSettings(BaseModel):
-    """What every provider whose vendor calls back may say besides."""
+class CallbackSettings(HttpProviderSettings):
+    """What every provider over HTTP whose vendor calls back may say besides."""
 
     callback_secret: Secret | None = Field(
         None,

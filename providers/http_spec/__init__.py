@@ -30,6 +30,7 @@ from gateway.provider import (
 from providers.http_spec.check import disagreements
 from providers.http_spec.exchange import SpecExchange
 from providers.http_spec.grammar import SpecFile
+from providers.http_spec.reports import SpecBalance, SpecPoll, SpecReports
 from providers.http_spec.settings import settings_model
 
 BUILT_IN: Final = Path(__file__).parents[1] / "specs"
@@ -81,7 +82,7 @@ def _read(file: Path) -> SpecFile | Sequence[Problem]:
 def _problem(file: Path, error: ErrorDetails) -> Problem:
     """Say what pydantic found, without the names of the tables' kinds that it puts into the key."""
     loc = [part for part in error["loc"] if part != "[key]"]
-    if loc[0] == "outcome" or loc[:2] == ["request", "auth"]:
+    if loc[0] == "outcome" or loc[:2] in (["request", "auth"], ["report", "verify"]):
         del loc[2:3]
     match error["type"]:
         case "extra_forbidden":
@@ -124,11 +125,15 @@ def _adapter_type(spec: SpecFile, source: str) -> AdapterType:
             alphanumeric_sender=can.alphanumeric_sender,
             redaction=can.redaction,
             dry_run=spec.request.dry_run_path is not None,
+            reports=spec.report is not None,
+            polls=spec.poll is not None,
+            balance=spec.balance is not None,
         ),
         settings=settings_model(spec),
         build=build,
         source=source,
         docs_url=spec.provider.docs_url,
+        verified_by=None if spec.report is None else spec.report.verify.type,
     )
 
 
@@ -142,7 +147,11 @@ def _build(spec: SpecFile, settings: HttpProviderSettings, environment: Environm
             ca_file=settings.ca_file,
         )
     )
-    exchange = SpecExchange(spec, settings, spec.request.path)
+    exchange = SpecExchange(spec, settings, spec.request.path, environment.callback_url)
+    reporting = None if spec.report is None else SpecReports(spec, spec.report, settings)
+    polling = None if spec.poll is None else SpecPoll(spec, spec.poll, settings)
+    accounting = None if spec.balance is None else SpecBalance(spec, spec.balance, settings)
     if spec.request.dry_run_path is None:
-        return HttpAdapter(client, exchange)
-    return DryRunAdapter(client, exchange, dry_exchange=SpecExchange(spec, settings, spec.request.dry_run_path))
+        return HttpAdapter(client, exchange, reporting, polling, accounting)
+    dry = SpecExchange(spec, settings, spec.request.dry_run_path, environment.callback_url)
+    return DryRunAdapter(client, exchange, reporting, polling, accounting, dry_exchange=dry)

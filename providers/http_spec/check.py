@@ -4,9 +4,10 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from gateway.provider import DOCUMENTED_FIELDS, HttpProviderSettings, Problem
+from gateway.provider import DOCUMENTED_FIELDS, CallbackSettings, Problem
+from providers.http_spec.check_later import later_disagreements, later_templates
 from providers.http_spec.grammar import AcceptedRule, RequestTable, SettingTable, SpecFile
-from providers.http_spec.placeholder import PLACEHOLDERS, REFERENCE
+from providers.http_spec.placeholder import CALLBACK_URL, PLACEHOLDERS, PROVIDER_REF, REFERENCE
 from providers.http_spec.settings import DEFAULT_SENDER
 from providers.http_spec.template import Template, templates_in
 
@@ -21,6 +22,7 @@ def disagreements(spec: SpecFile) -> Iterator[Problem]:
     yield from _absences(spec)
     yield from _request(spec.request)
     yield from _outcomes(spec)
+    yield from later_disagreements(spec)
 
 
 def placed_templates(spec: SpecFile) -> Iterator[tuple[str, Template]]:
@@ -41,7 +43,7 @@ def placed_templates(spec: SpecFile) -> Iterator[tuple[str, Template]]:
 
 
 def _setting(key: str, name: str, setting: SettingTable) -> Iterator[Problem]:
-    taken = {*HttpProviderSettings.model_fields, DEFAULT_SENDER, REFERENCE}
+    taken = {*CallbackSettings.model_fields, DEFAULT_SENDER, REFERENCE, PROVIDER_REF, CALLBACK_URL}
     for placeholders in PLACEHOLDERS.values():
         taken.update(placeholders)
     if not _SETTING.fullmatch(name) or name.endswith("_file"):
@@ -63,7 +65,7 @@ def _fits(setting: SettingTable) -> bool:
 
 def _placeholders(spec: SpecFile) -> Iterator[Problem]:
     everywhere = {*spec.settings, REFERENCE}
-    of_message = PLACEHOLDERS[spec.provider.channel]
+    of_message = {*PLACEHOLDERS[spec.provider.channel], *([CALLBACK_URL] if spec.report is not None else [])}
     for key, template in placed_templates(spec):
         for name in sorted(template.names - everywhere):
             if name not in of_message:
@@ -73,9 +75,10 @@ def _placeholders(spec: SpecFile) -> Iterator[Problem]:
 
 
 def _absences(spec: SpecFile) -> Iterator[Problem]:
-    used = frozenset[str]().union(*(template.names for _, template in placed_templates(spec)))
+    templates = [*placed_templates(spec), *((key, template) for key, template, _ in later_templates(spec))]
+    used = frozenset[str]().union(*(template.names for _, template in templates))
     for name in sorted(spec.settings.keys() - used):
-        yield Problem(f"settings.{name}", "stands nowhere in the request")
+        yield Problem(f"settings.{name}", "stands nowhere in the file")
     for field in DOCUMENTED_FIELDS[spec.provider.channel]:
         if field not in spec.fields and field != "sender_id":
             yield Problem("request.body", f"nothing holds the {field}")

@@ -35,7 +35,7 @@ from providers.http_spec.grammar import (
     SpecFile,
 )
 from providers.http_spec.place import Answer
-from providers.http_spec.placeholder import REFERENCE
+from providers.http_spec.placeholder import CALLBACK_URL, REFERENCE
 from providers.http_spec.settings import DEFAULT_SENDER
 from providers.http_spec.template import Template, as_text, fill_node
 
@@ -43,11 +43,16 @@ _MAX_SEGMENTS: Final = 255  # TS 23.040 §9.2.3.24.1: the count has one octet
 
 
 class SpecExchange:
-    """An HttpExchange made of a spec and the operator's settings; `path` is the call's, or that of the dry run."""
+    """An HttpExchange made of a spec and the operator's settings; `path` is the call's, or that of the dry run.
 
-    def __init__(self, spec: SpecFile, settings: HttpProviderSettings, path: Template) -> None:
+    `callback_url` is where the vendor may tell of a message, if it may.
+    """
+
+    def __init__(
+        self, spec: SpecFile, settings: HttpProviderSettings, path: Template, callback_url: str | None = None
+    ) -> None:
         self._spec = spec
-        self._settings = {name: _plain(getattr(settings, name)) for name in spec.settings}
+        self._settings = own_values(spec, settings) | {CALLBACK_URL: callback_url}
         self._default_sender = getattr(settings, DEFAULT_SENDER, None)
         self._url = settings.base_url
         self._path = path
@@ -63,9 +68,7 @@ class SpecExchange:
             headers[name] = template.fill(values)
         filled = fill_node(self._spec.request.body, values | {n: read(message) for n, read in self._read.items()})
         body = self._encode(filled, headers, query)
-        url = f"{self._url}{self._path.fill(values, lambda text: quote(text, safe=''))}"
-        parameters = urlencode(_given(query), quote_via=quote)
-        url += f"?{parameters}" if parameters else ""
+        url = _address(self._url, self._path, values, query)
         return HttpRequest(self._spec.request.method, url, _given(headers), body)
 
     def outcome(self, response: HttpResponse, reference: str) -> Outcome:
@@ -95,6 +98,34 @@ class SpecExchange:
         found = place.find(answer) if place is not None else None
         count = int(found) if found is not None and found.isascii() and found.isdecimal() else 0
         return count if 0 < count <= _MAX_SEGMENTS else None
+
+
+def own_values(spec: SpecFile, settings: HttpProviderSettings) -> dict[str, Any]:
+    """Return the settings that a spec declares, by name, with the secrets in clear."""
+    return {name: _plain(getattr(settings, name)) for name in spec.settings}
+
+
+def bare_request(
+    spec: SpecFile, method: str, address: tuple[str, Template], query: Mapping[str, Template], values: Mapping[str, Any]
+) -> HttpRequest | None:
+    """Return a request without a body, with the credentials and headers of `[request]`; `address` is base and path.
+
+    None where the path has no value for one of its placeholders, or no parameter has.
+    """
+    base, path = address
+    parameters = {name: template.fill(values) for name, template in query.items()}
+    if path.fill(values) is None or (parameters and not _given(parameters)):
+        return None
+    headers, credentials = _credentials(spec.request.auth, values)
+    for name, template in spec.request.headers.items():
+        headers[name] = template.fill(values)
+    return HttpRequest(method, _address(base, path, values, credentials | parameters), _given(headers))
+
+
+def _address(base: str, path: Template, values: Mapping[str, Any], query: Mapping[str, str | None]) -> str:
+    parameters = urlencode(_given(query), quote_via=quote)
+    address = f"{base}{path.fill(values, lambda text: quote(text, safe=''))}"
+    return f"{address}?{parameters}" if parameters else address
 
 
 def _credentials(auth: Auth, values: Mapping[str, Any]) -> tuple[dict[str, str | None], dict[str, str | None]]:

@@ -3,10 +3,12 @@
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from gateway.provider import DOCUMENTED_FIELDS, AsList, Blame, Channel, Country, Duration, Reason
+from providers.http_spec.later import BalanceTable, PollTable, ReportTable, StateRule
 from providers.http_spec.placeholder import PLACEHOLDERS, Placeholder
+from providers.http_spec.table import Table
 from providers.http_spec.template import templates_in
 from providers.http_spec.value import (
     Body,
@@ -22,14 +24,6 @@ from providers.http_spec.value import (
     Successes,
     TextTemplate,
 )
-
-
-class Table(BaseModel):
-    """A table of a spec file: an unknown key is an error."""
-
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, hide_input_in_errors=True, arbitrary_types_allowed=True, strict=True
-    )
 
 
 class ProviderTable(Table):
@@ -185,6 +179,10 @@ class SpecFile(Table):
     request: RequestTable
     response: ResponseTable = ResponseTable()
     outcome: Annotated[tuple[OutcomeRule, ...], Field(strict=False)]
+    report: ReportTable | None = None
+    poll: PollTable | None = None
+    state: Annotated[tuple[StateRule, ...], Field(strict=False)] = ()
+    balance: BalanceTable | None = None
 
     @property
     def placeholders(self) -> Mapping[str, Placeholder]:

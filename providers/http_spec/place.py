@@ -1,9 +1,10 @@
-"""Where a vendor's answer says something: a JSON Pointer, or a regular expression with one group."""
+"""Where a vendor says something: a JSON Pointer, a regular expression with one group, or a parameter of the URL."""
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any, Final
 
 import msgspec
@@ -12,12 +13,22 @@ MAX_FOUND: Final = 128  # characters; ids and codes of vendors have at most some
 
 _NOT_JSON: Final = object()
 
+_EXPECTED: Final = 'a JSON Pointer such as "/id", or { regex = "…" } is expected'
+
 
 class Answer:
-    """The body of an answer; it is read as JSON once, and only if something asks."""
+    """The body of an answer or of a call, with the parameters of the call's URL; read as JSON once, if at all."""
 
-    def __init__(self, body: bytes) -> None:
+    def __init__(self, body: bytes, query: Mapping[str, str] = MappingProxyType({})) -> None:
         self._body = body
+        self.query = query
+
+    @classmethod
+    def of(cls, document: object, query: Mapping[str, str] = MappingProxyType({})) -> "Answer":
+        """Return one whose document has been read already."""
+        answer = cls(b"", query)
+        vars(answer)["document"] = document
+        return answer
 
     @cached_property
     def document(self) -> Any:  # noqa: ANN401 (whatever JSON can say)
@@ -26,6 +37,11 @@ class Answer:
             return msgspec.json.decode(self._body)
         except (ValueError, RecursionError):
             return _NOT_JSON
+
+    @property
+    def is_json(self) -> bool:
+        """Whether the body is JSON."""
+        return self.document is not _NOT_JSON
 
     @cached_property
     def text(self) -> str:
@@ -41,10 +57,14 @@ class Pointer:
 
     def find(self, answer: Answer) -> str | None:
         """Return the scalar that stands there, as text; None for null, for what is no scalar, and for nothing."""
+        return _scalar(self.value(answer))
+
+    def value(self, answer: Answer) -> object:
+        """Return whatever stands there; None for nothing."""
         value = answer.document
         for token in self.tokens:
             value = _step(value, token)
-        return _scalar(value)
+        return value
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,16 +79,56 @@ class Pattern:
         return None if found is None else _scalar(found[1])
 
 
-Place = Pointer | Pattern
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A parameter of the URL that was called."""
+
+    name: str
+
+    def find(self, answer: Answer) -> str | None:
+        """Return its value."""
+        return _scalar(answer.query.get(self.name))
+
+
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """What a regular expression's one group holds of the text at another place."""
+
+    place: Pointer | Parameter
+    regex: re.Pattern[str]
+
+    def find(self, answer: Answer) -> str | None:
+        """Return what the group holds where the expression is first found."""
+        text = self.place.find(answer)
+        found = None if text is None else self.regex.search(text)
+        return None if found is None else _scalar(found[1])
+
+
+Place = Pointer | Pattern | Parameter | Excerpt
 
 
 def parse_place(value: object) -> Place:
-    """Read `"/messages/0/id"` or `{ regex = "…(…)…" }`. Raises ValueError."""
-    if isinstance(value, str) and (not value or value.startswith("/")):
-        return Pointer(tuple(token.replace("~1", "/").replace("~0", "~") for token in value.split("/")[1:]))
-    if isinstance(value, Mapping) and set(value) == {"regex"} and isinstance(value["regex"], str):
-        return Pattern(_parse_regex(value["regex"]))
-    raise ValueError('a JSON Pointer such as "/id", or { regex = "…" } is expected')
+    """Read `"/messages/0/id"`, `{ regex = "…(…)…" }`, or a text at one place and in it a regex. Raises ValueError."""
+    if isinstance(value, str):
+        return parse_pointer(value)
+    given = value if isinstance(value, Mapping) and all(isinstance(part, str) for part in value.values()) else {}
+    match dict(given):
+        case {"regex": regex, **rest} if not rest:
+            return Pattern(_parse_regex(regex))
+        case {"at": pointer, "regex": regex, **rest} if not rest:
+            return Excerpt(parse_pointer(pointer), _parse_regex(regex))
+        case {"query": name, **rest} if not rest:
+            return Parameter(name)
+        case {"query": name, "regex": regex, **rest} if not rest:
+            return Excerpt(Parameter(name), _parse_regex(regex))
+    raise ValueError(_EXPECTED)
+
+
+def parse_pointer(value: object) -> Pointer:
+    """Read a JSON Pointer (RFC 6901). Raises ValueError."""
+    if not isinstance(value, str) or (value and not value.startswith("/")):
+        raise ValueError(_EXPECTED)
+    return Pointer(tuple(token.replace("~1", "/").replace("~0", "~") for token in value.split("/")[1:]))
 
 
 def _parse_regex(text: str) -> re.Pattern[str]:

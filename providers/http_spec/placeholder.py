@@ -6,7 +6,9 @@ from typing import Any, Final
 
 from gateway.provider import Channel, Mailbox
 
-REFERENCE: Final = "reference"  # our opaque random reference: the one placeholder that every channel has
+REFERENCE: Final = "reference"  # our opaque random reference: every channel has it
+CALLBACK_URL: Final = "callback_url"  # where the vendor may tell of a message; nothing where it may not
+PROVIDER_REF: Final = "provider_ref"  # the vendor's own id, in a question about a message
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, Field, create_model
 
-from gateway.provider import HttpProviderSettings, Secret
+from gateway.provider import CallbackSettings, HttpProviderSettings, Secret
 from providers.http_spec.grammar import SettingTable, SpecFile
 
 DEFAULT_SENDER: Final = "default_sender_id"  # every SMS spec that sends a sender ID has this setting
@@ -50,7 +50,8 @@ def settings_model(spec: SpecFile) -> type[HttpProviderSettings]:
     if "sender_id" in spec.fields:
         text = "Sender ID where a message names none: up to 11 characters with a letter, or a number."
         fields[DEFAULT_SENDER] = (Annotated[str, AfterValidator(_sender)] | None, Field(None, description=text))
-    return create_model(f"{spec.provider.name}-settings", __base__=HttpProviderSettings, **fields)
+    parent = HttpProviderSettings if spec.report is None else CallbackSettings
+    return create_model(f"{spec.provider.name}-settings", __base__=parent, **fields)
 
 
 def _field(setting: SettingTable) -> tuple[Any, Any]:

@@ -7,7 +7,8 @@ from typing import Annotated, Any, Final
 
 from pydantic import AfterValidator, BeforeValidator
 
-from providers.http_spec.place import Place, parse_place
+from gateway.provider import SIGNED
+from providers.http_spec.place import Place, Pointer, parse_place, parse_pointer
 from providers.http_spec.template import Template, parse_node, parse_template
 
 _NAME: Final = re.compile(r"[a-z][a-z0-9-]{0,31}", re.ASCII)
@@ -76,6 +77,18 @@ def _places(value: object) -> tuple[Place, ...]:
     return tuple(parse_place(item) for item in (value if isinstance(value, list) else [value]))
 
 
+def one_or_more(value: object) -> object:
+    """Take one for a list of one."""
+    return value if isinstance(value, list) else [value]
+
+
+def _signed(value: object) -> tuple[str, ...]:
+    template = parse_template(value if isinstance(value, str) else "")
+    if not template.names or not template.names <= SIGNED.keys():
+        raise ValueError(f"a text with some of {', '.join(f'{{{name}}}' for name in SIGNED)} is expected")
+    return template.parts
+
+
 def _header(value: str) -> str:
     if not _HEADER.fullmatch(value) or value.lower() in _OWN_HEADERS:
         raise ValueError("a header that the client does not write by itself is expected")
@@ -124,6 +137,8 @@ Link = Annotated[str, AfterValidator(_link)]
 PathTemplate = Annotated[Template, BeforeValidator(_path)]
 TextTemplate = Annotated[Template, BeforeValidator(_text)]
 OnePlace = Annotated[Place, BeforeValidator(parse_place)]
+OnePointer = Annotated[Pointer, BeforeValidator(parse_pointer)]
+SignedText = Annotated[tuple[str, ...], BeforeValidator(_signed)]
 Places = Annotated[tuple[Place, ...], BeforeValidator(_places)]
 Statuses = Annotated[frozenset[int], BeforeValidator(_statuses)]
 Successes = Annotated[Statuses, AfterValidator(_successes)]

@@ -7,7 +7,7 @@ from pathlib import Path
 from gateway.core.message import Sms
 from gateway.core.outcome import Accepted, Blame, Outcome, Reason, Rejected
 from gateway.provider import HttpResponse
-from providers.http_spec import grammar
+from providers.http_spec import grammar, later
 from providers.http_spec.placeholder import PLACEHOLDERS
 from tests.spec_files import REFERENCE, adapter, read, request
 
@@ -18,7 +18,8 @@ TOKEN = {"token": "t0ken"}
 
 def test_every_key_and_placeholder_is_there() -> None:
     """Nothing that a spec file may say is left out."""
-    tables = [kind for kind in vars(grammar).values() if isinstance(kind, type) and issubclass(kind, grammar.Table)]
+    words = [*vars(grammar).values(), *vars(later).values()]
+    tables = [kind for kind in words if isinstance(kind, type) and issubclass(kind, grammar.Table)]
     keys = {field.alias or name for table in tables for name, field in table.model_fields.items()}
     names = {f"{{{name}}}" for placeholders in PLACEHOLDERS.values() for name in placeholders}
     assert [key for key in sorted(keys) if not re.search(rf"\b{key}\b", PAGE)] == []
@@ -48,6 +49,7 @@ def test_the_example_reads_answers(tmp_path: Path) -> None:
 def test_the_examples_table_fits(tmp_path: Path) -> None:
     """What the operator writes into the configuration is what the type wants."""
     table = tomllib.loads(TABLE)["providers"]["cellar"]
-    secret = {"token": table.pop("token_file")}
-    settings = read(EXAMPLE, tmp_path).settings.model_validate(table | secret)
+    secrets = {"token": table.pop("token_file"), "callback_secret": "0123456789abcdef"}
+    assert table.pop("callback_secret_file") == "house.callback"
+    settings = read(EXAMPLE, tmp_path).settings.model_validate(table | secrets)
     assert settings.type == "house"

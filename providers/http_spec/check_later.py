@@ -1,0 +1,88 @@
+"""What a spec file's tables about reports, questions and the account must agree on."""
+
+from collections.abc import Iterator
+
+from gateway.provider import Problem
+from providers.http_spec.grammar import SpecFile
+from providers.http_spec.later import AskVerify, ReportPlaces, ReportTable, Stamped, StateRule
+from providers.http_spec.placeholder import PROVIDER_REF, REFERENCE
+from providers.http_spec.template import Template
+from providers.http_spec.verify import key_templates
+
+
+def later_disagreements(spec: SpecFile) -> Iterator[Problem]:
+    """Yield what does not fit together, by key."""
+    yield from _placeholders(spec)
+    if spec.report is not None:
+        yield from _report(spec.report)
+        if isinstance(spec.report.verify, AskVerify) and spec.poll is None:
+            yield Problem("report.verify", "needs [poll], which says how to ask")
+        if spec.report.provider_ref is None and spec.report.reference is None:
+            yield Problem("report.provider_ref", "is missing (or report.reference)")
+    for key, table in (("report", spec.report), ("poll", spec.poll)):
+        if table is not None:
+            yield from _places(key, table)
+    yield from _states(spec)
+
+
+def later_templates(spec: SpecFile) -> Iterator[tuple[str, Template, frozenset[str]]]:
+    """Yield every template of these tables with its key, and what may stand in it besides settings."""
+    nothing = frozenset[str]()
+    if spec.report is not None:
+        for name, template in key_templates(spec.report.verify).items():
+            yield f"report.verify.{name}", template, nothing
+    for key, asking, besides in (
+        ("poll", spec.poll, frozenset({PROVIDER_REF, REFERENCE})),
+        ("balance", spec.balance, nothing),
+    ):
+        if asking is not None:
+            yield f"{key}.path", asking.path, besides
+            for name, template in asking.query.items():
+                yield f"{key}.query.{name}", template, besides
+
+
+def _placeholders(spec: SpecFile) -> Iterator[Problem]:
+    for key, template, besides in later_templates(spec):
+        for name in sorted(template.names - spec.settings.keys() - besides):
+            yield Problem(key, f"{{{name}}} is not a setting")
+        for name in sorted(template.names & spec.settings.keys()):
+            if spec.settings[name].optional and not key.startswith("report."):
+                yield Problem(key, f"{{{name}}} is optional, and may be absent")
+
+
+def _report(table: ReportTable) -> Iterator[Problem]:
+    if (table.event is None) != (not table.events):
+        yield Problem("report.events", "belongs together with report.event")
+    if table.each is not None and table.encoding != "json":
+        yield Problem("report.each", f"{table.encoding} has no lists")
+    if isinstance(table.verify, Stamped):
+        signed = getattr(table.verify, "of", ())[1::2]
+        for name in ("timestamp", "nonce"):
+            if (getattr(table.verify, name) is None) != (name not in signed):
+                yield Problem(f"report.verify.{name}", f"belongs together with {{{name}}} in report.verify.of")
+
+
+def _places(key: str, table: ReportPlaces) -> Iterator[Problem]:
+    if table.parts is not None and table.part is None:
+        yield Problem(f"{key}.parts", f"needs {key}.part")
+
+
+def _states(spec: SpecFile) -> Iterator[Problem]:
+    if spec.report is None and spec.poll is None:
+        if spec.state:
+            yield Problem("state", "needs [report] or [poll]")
+        return
+    has_codes = any(table is not None and table.code for table in (spec.report, spec.poll))
+    for number, rule in enumerate(spec.state):
+        yield from _state(f"state[{number}]", rule, has_codes=has_codes)
+    if not any(rule.kind == "delivered" for rule in spec.state):
+        yield Problem("state", "nothing is ever delivered")
+
+
+def _state(key: str, rule: StateRule, *, has_codes: bool) -> Iterator[Problem]:
+    if rule.word is None and rule.code is None:
+        yield Problem(key, "a word or a code is expected")
+    if rule.code is not None and not has_codes:
+        yield Problem(f"{key}.code", "needs report.code or poll.code, where the code stands")
+    if (rule.kind == "undelivered") != (rule.reason is not None):
+        yield Problem(f"{key}.reason", "goes with undelivered, and with nothing else")
