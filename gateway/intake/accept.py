@@ -6,16 +6,15 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Final, Protocol
 
-from gateway.core.address import matches_sender
 from gateway.core.errors import FieldError, Flaw
 from gateway.core.ids import new_message_id, new_reference, now_seconds
-from gateway.core.message import Email, Message, Sms, channel_of
-from gateway.core.phone import country_of
+from gateway.core.message import Message, Sms, channel_of
 from gateway.core.sms import segments as segments_of
 from gateway.core.state import State
 from gateway.delivery.work import Work
 from gateway.intake.capacity import Capacity
 from gateway.intake.limits import Limit, Limits
+from gateway.intake.permission import forbidden_fields
 from gateway.privacy.pseudonyms import Pseudonyms
 from gateway.provider import Handover
 from gateway.spool.clients import Client
@@ -183,9 +182,7 @@ class Door:
 
     def _refusal_of(self, client: Client, message: Message) -> Refused | None:
         """Say why this message cannot be accepted from this client, if so."""
-        if channel_of(message) not in client.channels:
-            return Refused(Refusal.NOT_ALLOWED, (FieldError("channel", Flaw.NOT_ALLOWED),))
-        errors = _errors_of_email(client, message) if isinstance(message, Email) else _errors_of_sms(client, message)
+        errors = forbidden_fields(client, message)
         if errors:
             return Refused(Refusal.NOT_ALLOWED, errors)
         needed = _segments(message)
@@ -252,21 +249,6 @@ class _Frame:
 
 def _segments(message: Message) -> int | None:
     return segments_of(message.text).count if isinstance(message, Sms) else None
-
-
-def _errors_of_email(client: Client, email: Email) -> tuple[FieldError, ...]:
-    if client.senders and not any(matches_sender(pattern, email.sender.address) for pattern in client.senders):
-        return (FieldError("sender", Flaw.NOT_ALLOWED),)
-    return ()
-
-
-def _errors_of_sms(client: Client, sms: Sms) -> tuple[FieldError, ...]:
-    errors = []
-    if sms.sender_id is not None and sms.sender_id not in client.sender_ids:
-        errors.append(FieldError("sender_id", Flaw.NOT_ALLOWED))
-    if client.countries and country_of(sms.recipient) not in client.countries:
-        errors.append(FieldError("recipient", Flaw.COUNTRY))
-    return tuple(errors)
 
 
 def _work(new: NewMessage, client: Client, message: Message, reference: str) -> Work:

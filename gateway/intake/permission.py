@@ -1,0 +1,32 @@
+"""What a client may send: its channels, senders, sender IDs and countries."""
+
+from gateway.core.address import matches_sender
+from gateway.core.errors import FieldError, Flaw
+from gateway.core.message import Email, Message, Sms, channel_of
+from gateway.core.phone import country_of
+from gateway.spool.store import Client
+
+
+def forbidden_fields(client: Client, message: Message) -> tuple[FieldError, ...]:
+    """Return what a client may not send of a message; `channel` alone where it may not use that at all.
+
+    Without a list any sender is the client's and any country is open, but no sender ID is given.
+    """
+    if channel_of(message) not in client.channels:
+        return (FieldError("channel", Flaw.NOT_ALLOWED),)
+    return _of_email(client, message) if isinstance(message, Email) else _of_sms(client, message)
+
+
+def _of_email(client: Client, email: Email) -> tuple[FieldError, ...]:
+    if client.senders and not any(matches_sender(pattern, email.sender.address) for pattern in client.senders):
+        return (FieldError("sender", Flaw.NOT_ALLOWED),)
+    return ()
+
+
+def _of_sms(client: Client, sms: Sms) -> tuple[FieldError, ...]:
+    errors = []
+    if sms.sender_id is not None and sms.sender_id not in client.sender_ids:
+        errors.append(FieldError("sender_id", Flaw.NOT_ALLOWED))
+    if client.countries and country_of(sms.recipient) not in client.countries:
+        errors.append(FieldError("recipient", Flaw.COUNTRY))
+    return tuple(errors)
