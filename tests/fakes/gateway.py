@@ -22,7 +22,7 @@ START_SECONDS: Final = 60
 STEP_SECONDS: Final = 0.05
 
 QUICK: Final = {
-    "delivery": {"backoff_first": "1s", "backoff_longest": "1s", "drain": "5s", "lease": "3s"},
+    "delivery": {"backoff_first": "1s", "backoff_longest": "1s", "drain": "1s", "lease": "3s"},
     "limits": {"rate": "1000000/s", "daily": 1_000_000},
 }
 

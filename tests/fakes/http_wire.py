@@ -5,7 +5,7 @@ import json
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, Final, Self, cast
+from typing import Any, Final, Self
 
 LIMIT: Final = 32 << 20
 SECONDS: Final = 30
@@ -120,8 +120,3 @@ async def _chunks(reader: asyncio.StreamReader) -> bytes:
         whole += (await reader.readexactly(size + 2))[:-2]
     await reader.readuntil(b"\r\n")
     return whole
-
-
-def members_of(reply: Reply) -> dict[str, object]:
-    """Return the body, a JSON object, by its members."""
-    return cast("dict[str, object]", reply.json())

@@ -17,6 +17,15 @@ PUBLIC_PATHS: Final = ("/healthz", "/readyz", "/metrics", "/api/nothing-here")
 CONSOLE_PATHS: Final = ("/", "/api/status", "/api/providers", "/api/messages")
 
 
+COMMANDS: Final = (
+    ("messages", "list"),
+    ("messages", "list", "--json"),
+    ("clients", "list", "--json"),
+    ("providers", "list"),
+    ("retention", "run"),
+)
+
+
 def file_sinks(folder: Path, names: Sequence[str]) -> Iterator[Sink]:
     """Return what is in these files, and in all files below these folders, whatever they are called."""
     for name in names:
@@ -59,9 +68,18 @@ def capture_sinks(captures: Iterable[HttpCapture | SmtpCapture]) -> Iterator[Sin
 
 
 async def admin_sinks(ask: Callable[[str], Awaitable[Reply]]) -> list[Sink]:
-    """Return the answers of the admin listener, head and body."""
+    """Return the answers of the admin listener, head and body; the console has to be open to the one who asks."""
     public = [Sink(f"admin {path}", (await ask(path)).raw) for path in PUBLIC_PATHS]
-    return public + [Sink(f"admin {path}", (await ask(path)).raw, IN_RECORDS) for path in CONSOLE_PATHS]
+    console = [(path, await ask(path)) for path in CONSOLE_PATHS]
+    assert {path: reply.status for path, reply in console if reply.status != 200} == {}
+    return public + [Sink(f"admin {path}", reply.raw, IN_RECORDS) for path, reply in console]
+
+
+async def command_sinks(gateway: Gateway) -> list[Sink]:
+    """Return what the operator's commands print."""
+    done = [(" ".join(words), await gateway.run(*words)) for words in COMMANDS]
+    assert {words: finished for words, finished in done if finished.code != 0} == {}
+    return [Sink(f"umschlag {words}", f"{said.stdout}{said.stderr}".encode(), IN_RECORDS) for words, said in done]
 
 
 def at_rest(gateway: Gateway) -> list[Sink]:

@@ -38,6 +38,7 @@ async def test_no_outcome_leaks(room: Room, matrix: list[Vendor]) -> None:
     assert wrong == {}
     captures = [vendor.capture for vendor in matrix]
     assert search(await sinks.of(room.gateway, captures), room.mint.marks) == []
+    assert search(await sinks.command_sinks(room.gateway), room.mint.marks) == []
     assert await room.gateway.terminate() == 0
     assert search(sinks.at_rest(room.gateway), room.mint.marks) == []
 
