@@ -4,7 +4,7 @@ from gateway.core.address import matches_sender
 from gateway.core.errors import FieldError, Flaw
 from gateway.core.message import Email, Message, Sms, channel_of
 from gateway.core.phone import country_of
-from gateway.spool.store import Client
+from gateway.spool.clients import Client
 
 
 def forbidden_fields(client: Client, message: Message) -> tuple[FieldError, ...]:
