@@ -26,6 +26,7 @@ from gateway.intake.fields import field_limits
 from gateway.intake.http.calls import BodyLimits, Calls
 from gateway.intake.http.intake import HttpIntake
 from gateway.intake.limits import Limits
+from gateway.intake.smtp.listener import smtp_intake
 from gateway.logs import Event, Log, silence_libraries, silence_loop
 from gateway.metrics import Metrics
 from gateway.privacy.pseudonyms import Pseudonyms
@@ -73,6 +74,7 @@ class App:
             Terms(settings.sms.max_segments, settings.delivery.deadline),
         )
         self._http = HttpIntake(settings.http, self._calls(), log)
+        self._smtp = smtp_intake(settings, self._authenticator, self._door, metrics=self._metrics, log=log)
         self._admin = AdminServer(self._sources(), settings.admin, admin_token(self._token_file()), log)
 
     @classmethod
@@ -105,10 +107,12 @@ class App:
             self._authenticator.start()
             self._ports["admin"] = await self._admin.start()
             self._ports["http"] = await self._http.start()
+            if self._smtp is not None:
+                self._ports["smtp"] = await self._smtp.start()
         except StoreUnavailableError as error:
             raise StartError(f"the spool cannot be used: {error}") from None
         except ListenError:
-            name = "http" if "admin" in self._ports else "admin"
+            name = next(name for name in ("admin", "http", "smtp") if name not in self._ports)
             raise StartError(f"{name}.listen: the address is in use or not of this machine") from None
         except (TlsError, OSError) as error:
             raise StartError(
@@ -123,6 +127,8 @@ class App:
         self._log.info(Event.DRAINING)
         await self._delivery.stop()
         await self._http.stop(_REQUEST_GRACE)
+        if self._smtp is not None:
+            await self._smtp.stop(_REQUEST_GRACE)
         await self._admin.stop()
         for part in (self._authenticator, self._capacity, self._retention):
             await part.stop()

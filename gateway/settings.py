@@ -108,10 +108,21 @@ class AdminSection(Section):
 
 
 class SmtpSection(Section):
-    """`[smtp]`: SMTP submission, which is not built yet: nothing listens there."""
+    """`[smtp]`: SMTP submission and mail-to-SMS; without this table nothing listens."""
 
-    listen: HostPort = Field("127.0.0.1:8587", description="Address and port; port 0 takes a free one.")
+    listen: HostPort = Field(
+        "127.0.0.1:8587", description="Address and port, in clear until STARTTLS; port 0 takes a free one."
+    )
+    listen_tls: HostPort | None = Field(None, description="Address and port inside of TLS from the beginning.")
+    tls_cert: Path | None = Field(None, description="Certificate chain (PEM); off loopback nobody logs in without TLS.")
+    tls_key: Path | None = Field(None, description="Its private key (PEM).")
     sms_domain: Domain | None = Field(None, description="Mail to numbers in this domain becomes SMS.")
+    max_size: Size = Field("25MB", validate_default=True, description="Largest mail, with all that is stripped.")
+    max_recipients: int = Field(100, ge=1, le=1000, description="Recipients of a mail; more are asked to come again.")
+    max_connections: int = Field(500, ge=1, description="Connections at the same time; more get 421.")
+    max_buffer: Size = Field("256MB", validate_default=True, description="Memory for mail coming in; else 452.")
+    timeout: Duration = Field("5m", validate_default=True, description="Wait for a command, or for a whole mail.")
+    login_timeout: Duration = Field("1m", validate_default=True, description="Wait until a client has logged in.")
 
 
 class SpoolSection(Section):

@@ -1,7 +1,6 @@
 """What no single key shows: bounds between keys, files that have to be there, routes that name providers."""
 
 import difflib
-import ipaddress
 import re
 import ssl
 from collections.abc import Callable, Iterable, Iterator
@@ -16,8 +15,8 @@ from gateway.config.key import Key
 from gateway.config.places import path_of
 from gateway.core.duration import format_duration
 from gateway.core.epoch import epoch_length
-from gateway.core.written import host_and_port
-from gateway.settings import Settings
+from gateway.core.written import host_and_port, is_loopback
+from gateway.settings import HttpSection, Settings, SmtpSection
 
 LONGEST_DEADLINE: Final = timedelta(hours=47)  # the privacy promise, whatever retention.content says
 SHORTEST_LEASE: Final = timedelta(seconds=1)
@@ -65,24 +64,40 @@ def _durations(settings: Settings, _given: Callable[[Key], bool]) -> Iterator[Fi
 
 def _listeners(settings: Settings, _given: Callable[[Key], bool]) -> Iterator[Finding]:
     seen: dict[str, Key] = {}
-    for name, section in (("http", settings.http), ("admin", settings.admin), ("smtp", settings.smtp)):
-        if section is None or host_and_port(section.listen)[1] == 0:
+    smtp = settings.smtp
+    listens: list[tuple[Key, str | None]] = [
+        (("http", "listen"), settings.http.listen),
+        (("admin", "listen"), settings.admin.listen),
+        (("smtp", "listen"), smtp.listen if smtp else None),
+        (("smtp", "listen_tls"), smtp.listen_tls if smtp else None),
+    ]
+    for key, listen in listens:
+        if listen is None or host_and_port(listen)[1] == 0:
             continue
-        other = seen.setdefault(section.listen, (name, "listen"))
-        if other != (name, "listen"):
-            yield Finding((name, "listen"), f"is the same as {other[0]}.listen", (other,))
+        other = seen.setdefault(listen, key)
+        if other != key:
+            yield Finding(key, f"is the same as {other[0]}.{other[1]}", (other,))
 
 
 def _tls(settings: Settings, _given: Callable[[Key], bool]) -> Iterator[Finding]:
-    files = {("http", "tls_cert"): settings.http.tls_cert, ("http", "tls_key"): settings.http.tls_key}
+    sections: list[tuple[str, HttpSection | SmtpSection | None]] = [("http", settings.http), ("smtp", settings.smtp)]
+    for name, section in sections:
+        if section is not None:
+            yield from _certificate(name, section.tls_cert, section.tls_key)
+    if settings.smtp and settings.smtp.listen_tls and not settings.smtp.tls_cert:
+        yield Finding(("smtp", "listen_tls"), "needs smtp.tls_cert and smtp.tls_key", (("smtp", "tls_cert"),))
+
+
+def _certificate(section: str, cert: Path | None, private_key: Path | None) -> Iterator[Finding]:
+    files = {(section, "tls_cert"): cert, (section, "tls_key"): private_key}
     given = {key: path for key, path in files.items() if path is not None}
     faults = {key: fault for key, path in given.items() if (fault := _fault(path))}
     yield from (Finding(key, fault) for key, fault in faults.items())
     for missing in files.keys() - given.keys() if given else ():
         yield Finding(missing, "is missing: certificate and key go together", tuple(given))
     if len(given) == len(files) and not faults and not _is_pair(*given.values()):
-        text = "is no certificate (PEM) that goes with http.tls_key, or that key has a password"
-        yield Finding(("http", "tls_cert"), text, (("http", "tls_key"),))
+        text = f"is no certificate (PEM) that goes with {section}.tls_key, or that key has a password"
+        yield Finding((section, "tls_cert"), text, ((section, "tls_key"),))
 
 
 def _is_pair(cert: Path, key: Path) -> bool:
@@ -168,12 +183,12 @@ _RULES: Final[tuple[Rule, ...]] = (
 
 def warnings(settings: Settings) -> Iterator[Finding]:
     """Yield what works and is probably not meant."""
-    if settings.smtp is not None:
-        yield Finding(("smtp",), "SMTP submission is not built yet: nothing listens there")
-    if not _is_loopback(settings.http.listen) and settings.http.tls_cert is None:
+    if settings.smtp is not None and not is_loopback(settings.smtp.listen) and settings.smtp.tls_cert is None:
+        yield Finding(("smtp", "listen"), "is not loopback and has no TLS: no client can log in there")
+    if not is_loopback(settings.http.listen) and settings.http.tls_cert is None:
         text = "is not loopback and has no TLS: keys and messages are readable unless a TLS proxy stands in front"
         yield Finding(("http", "listen"), text)
-    if not _is_loopback(settings.admin.listen):
+    if not is_loopback(settings.admin.listen):
         text = "is not loopback and has no TLS: the admin token is readable unless a TLS proxy stands in front"
         yield Finding(("admin", "listen"), text)
     spool, keys = path_of(settings.spool.url, ("spool", "url")), path_of(settings.keyring.url, ("keyring", "url"))
@@ -184,11 +199,3 @@ def warnings(settings: Settings) -> Iterator[Finding]:
         yield Finding(("gateway", "name"), "is not set: mail servers refuse mail from gateway.invalid")
     if settings.log.path and settings.retention.logs > settings.retention.metadata:
         yield Finding(("retention", "logs"), "log files are kept for retention.metadata at most")
-
-
-def _is_loopback(listen: str) -> bool:
-    host = host_and_port(listen)[0]
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

@@ -1,5 +1,6 @@
 """Texts of settings with a form of their own: lists, listeners, domains, countries, prefixes of numbers."""
 
+import ipaddress
 import json
 import re
 from collections.abc import Sequence
@@ -38,6 +39,15 @@ def host_and_port(listen: str) -> tuple[str, int]:
     """Split what `check_listen` returned into host, without the brackets of IPv6, and port."""
     host, _, port = listen.rpartition(":")
     return host.strip("[]"), int(port)
+
+
+def is_loopback(listen: str) -> bool:
+    """Whether only this machine can reach what listens there."""
+    host = host_and_port(listen)[0]
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def check_domain(text: str) -> str:

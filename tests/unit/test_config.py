@@ -205,7 +205,7 @@ def test_what_is_probably_not_meant_is_told(tmp_path: Path) -> None:
     """What works but exposes, forgets or does nothing is a warning with its key and line."""
     found = load(write(tmp_path, WARNINGS), {"UMSCHLAG_ADMIN__LISTEN": "gateway.lan:1", "HOME": str(tmp_path)})
     expected = [
-        ("smtp", 6),
+        ("smtp.listen", 7),
         ("http.listen", 3),
         ("admin.listen", None),
         ("keyring.url", 11),

@@ -1,0 +1,102 @@
+"""The SMTP listeners: one that begins in clear, one inside of TLS; they start, take connections, and stop in order."""
+
+import asyncio
+import ssl
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Final
+
+from gateway.core.written import host_and_port, is_loopback
+from gateway.http_server import ListenError, TlsError, server_tls
+from gateway.intake.accept import Door
+from gateway.intake.auth import Authenticator
+from gateway.intake.fields import field_limits
+from gateway.intake.smtp.dialogue import Dialogue
+from gateway.intake.smtp.house import House
+from gateway.intake.smtp.room import Room
+from gateway.intake.smtp.submission import Submissions
+from gateway.intake.smtp.wire import HANDSHAKE, Manners, Wire
+from gateway.logs import Event, Log
+from gateway.logs.field import Listener as ListenerName
+from gateway.metrics import Metrics
+from gateway.settings import Settings, SmtpSection
+
+_BACKLOG: Final = 1024
+
+
+def smtp_intake(
+    settings: Settings, authenticator: Authenticator, door: Door, *, metrics: Metrics, log: Log
+) -> "SmtpIntake | None":
+    """Return what `[smtp]` asks for, or None where there is no such table."""
+    section = settings.smtp
+    if section is None:
+        return None
+    house = House(
+        settings.gateway.name,
+        authenticator,
+        Submissions(door, metrics, field_limits(settings), section.sms_domain),
+        Room(section.max_connections, section.max_buffer),
+        log,
+        max_size=section.max_size,
+        max_recipients=section.max_recipients,
+        max_hold=int(settings.delivery.deadline.total_seconds()),
+        needs_tls=not is_loopback(section.listen),
+    )
+    return SmtpIntake(section, house)
+
+
+class SmtpIntake:
+    """Serves SMTP submission as `[smtp]` says."""
+
+    def __init__(self, section: SmtpSection, house: House) -> None:
+        self._section = section
+        self._house = house
+        self._manners = Manners(
+            section.max_size, section.timeout.total_seconds(), section.login_timeout.total_seconds()
+        )
+        self._servers: list[asyncio.Server] = []
+        self.tls_port: int | None = None
+
+    async def start(self) -> int:
+        """Listen; returns the port of `listen`. Raises ListenError, TlsError."""
+        tls = _tls(self._section)
+        if self._section.listen_tls is not None:
+            if tls is None:
+                raise TlsError("smtp.listen_tls needs smtp.tls_cert and smtp.tls_key")
+            self.tls_port = await self._listen(self._section.listen_tls, self._wires(None), tls)
+        return await self._listen(self._section.listen, self._wires(tls), None)
+
+    async def stop(self, grace: timedelta) -> None:
+        """Take no more connections, end those that wait, and let mail that is coming in end within `grace`."""
+        for server in self._servers:
+            server.close()
+        tasks = [task for wire in tuple(self._house.room.wires) if (task := wire.dismiss()) is not None]
+        if tasks:
+            await asyncio.wait(tasks, timeout=grace.total_seconds())
+        for wire in tuple(self._house.room.wires):
+            wire.abort()
+        self._house.submissions.close()
+
+    def _wires(self, tls: ssl.SSLContext | None) -> Callable[[], Wire]:
+        return lambda: Wire(lambda wire: Dialogue(self._house, wire).run(), self._house.room, self._manners, tls)
+
+    async def _listen(self, listen: str, wires: Callable[[], Wire], tls: ssl.SSLContext | None) -> int:
+        handshake = HANDSHAKE if tls is not None else None
+        try:
+            server = await asyncio.get_running_loop().create_server(
+                wires, *host_and_port(listen), ssl=tls, ssl_handshake_timeout=handshake, backlog=_BACKLOG
+            )
+        except (OSError, OverflowError):
+            raise ListenError("the address cannot be listened on") from None
+        self._servers.append(server)
+        port: int = server.sockets[0].getsockname()[1]
+        self._house.log.info(Event.LISTENING, listener=ListenerName.SMTP, port=port)
+        return port
+
+
+def _tls(section: SmtpSection) -> ssl.SSLContext | None:
+    if section.tls_cert is None and section.tls_key is None:
+        return None
+    if section.tls_cert is None or section.tls_key is None:
+        raise TlsError("smtp.tls_cert and smtp.tls_key belong together")
+    return server_tls(section.tls_cert, section.tls_key)
