@@ -23,19 +23,20 @@ def _line(figure: Figure) -> str:
     return f"{figure.name:<28}{figure.value:>12,.2f} {figure.unit:<4}{yardstick:>14}{ratio:>8}   {figure.aim}"
 
 
-async def _run(names: list[str]) -> list[Figure]:
-    return [figure for name in names for figure in await MEASURES[name]()]
-
-
 def main() -> None:
-    """Print what was measured; nothing is judged."""
+    """Print what was measured, as soon as it is known; nothing is judged."""
     names = [name for name in sys.argv[1:] if name != "--json"] or list(MEASURES)
-    figures = asyncio.run(_run(names))
-    if "--json" in sys.argv:
-        print(json.dumps([asdict(figure) for figure in figures], ensure_ascii=False))
-        return
-    print(f"{'':<28}{'measured':>12}     {'yardstick':>14}{'ratio':>8}   aim")
-    print("\n".join(_line(figure) for figure in figures))
+    as_json = "--json" in sys.argv
+    if not as_json:
+        print(f"{'':<28}{'measured':>12}     {'yardstick':>14}{'ratio':>8}   aim", flush=True)
+    whole: list[Figure] = []
+    for name in names:
+        figures = asyncio.run(MEASURES[name]())
+        whole += figures
+        if not as_json:
+            print("\n".join(_line(figure) for figure in figures), flush=True)
+    if as_json:
+        print(json.dumps([asdict(figure) for figure in whole], ensure_ascii=False))
 
 
 if __name__ == "__main__":

@@ -5,21 +5,30 @@ import json
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from tests.fakes.http_wire import ask, request
 
 
+@dataclass(frozen=True, slots=True)
+class Child:
+    """A running process: its number and the port it listens on."""
+
+    pid: int
+    port: int
+
+
 @asynccontextmanager
-async def child(module: str, *arguments: str) -> AsyncIterator[int]:
-    """Run a module of this package that prints the port it listens on; yields the port."""
+async def child(module: str, *arguments: str) -> AsyncIterator[Child]:
+    """Run a module of this package that prints the port it listens on."""
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", f"tests.bench.{module}", *arguments, stdout=asyncio.subprocess.PIPE
     )
     assert process.stdout is not None
     try:
-        yield int(await process.stdout.readline())
+        yield Child(process.pid, int(await process.stdout.readline()))
     finally:
         process.kill()
         await process.communicate()

@@ -12,7 +12,7 @@ from statistics import median
 from typing import Any
 
 from tests.bench import rooms
-from tests.bench.child import child, count_taken, loaded
+from tests.bench.child import Child, child, count_taken, loaded
 from tests.fakes.gateway import Gateway
 from tests.fakes.http_wire import ask, request
 
@@ -53,50 +53,59 @@ async def accepting() -> list[Figure]:
     async with _folder() as folder, child("sink", "--hang") as sink, child("yardstick") as yardstick:
         bodies = rooms.sms_bodies(folder)
         # One hand-over at a time that never ends: what is measured is acceptance alone.
-        async with rooms.gateway(folder, sink, concurrency=1) as room:
+        async with rooms.gateway(folder, sink.port, concurrency=1) as room:
             key = await room.add_client("bench")
+            sides = ((yardstick.pid, yardstick.port, bare), (room.pid, room.http_port, durable))
             for _ in range(ROUNDS):
-                for port, figures in ((yardstick, bare), (room.http_port, durable)):
-                    got = await loaded(port, "/v1/sms", key, connections=CONNECTIONS, count=ACCEPTS, bodies=bodies)
-                    figures.append(got)
-            answered = sum(figures["statuses"].get("202", 0) for figures in durable)
+                for pid, port, figures in sides:
+                    figures.append(await _accepts(pid, port, key, bodies))
             rows = rooms.stored(room)
             await room.kill()
-    rate, bare_rate = _median(durable, "rate"), _median(bare, "rate")
-    tail, bare_tail = _median(durable, "p99"), _median(bare, "p99")
+    answered = sum(figures["statuses"].get("202", 0) for figures in durable)
     return [
-        Figure("durable accepts", rate, "/s", bare_rate, rate / bare_rate, "≥ 0.40"),
-        Figure("  p50", _median(durable, "p50"), "ms", _median(bare, "p50")),
-        Figure("  p99", tail, "ms", bare_tail, tail / bare_tail, "≤ 12"),
+        _compared("durable accepts", "rate", durable, bare, unit="/s", aim="≥ 0.40"),
+        _compared("  p50", "p50", durable, bare, unit="ms"),
+        _compared("  p99", "p99", durable, bare, unit="ms", aim="≤ 12"),
+        _compared("  processor a message", "cpu", durable, bare, unit="μs"),
         Figure("  rows in the spool", rows, "", answered, rows / max(answered, 1), "1"),
     ]
 
 
+async def _accepts(pid: int, port: int, key: str, bodies: Path) -> dict[str, Any]:
+    before = rooms.cpu_seconds(pid)
+    figures = await loaded(port, "/v1/sms", key, connections=CONNECTIONS, count=ACCEPTS, bodies=bodies)
+    return {**figures, "cpu": (rooms.cpu_seconds(pid) - before) / ACCEPTS * 1e6}
+
+
 async def handing_over() -> list[Figure]:
     """SMS until the sink has them all, against the shortest proxy that keeps nothing, in turn."""
-    durable: list[float] = []
-    naive: list[float] = []
+    durable: list[dict[str, Any]] = []
+    naive: list[dict[str, Any]] = []
     for _ in range(ROUNDS):
         async with _folder() as folder, child("sink") as sink:
             bodies = rooms.sms_bodies(folder)
-            async with child("yardstick", f"http://127.0.0.1:{sink}/") as proxy:
+            async with child("yardstick", f"http://127.0.0.1:{sink.port}/") as proxy:
                 naive.append(await _until_taken(proxy, "", sink, bodies))
         async with _folder() as folder, child("sink") as sink:
             bodies = rooms.sms_bodies(folder)
-            async with rooms.gateway(folder, sink) as room:
-                durable.append(await _until_taken(room.http_port, await room.add_client("bench"), sink, bodies))
-    rate, naive_rate = median(durable), median(naive)
-    return [Figure("SMS end to end", rate, "/s", naive_rate, rate / naive_rate, "≥ 0.40")]
+            async with rooms.gateway(folder, sink.port) as room:
+                key = await room.add_client("bench")
+                durable.append(await _until_taken(Child(room.pid, room.http_port), key, sink, bodies))
+    return [
+        _compared("SMS end to end", "rate", durable, naive, unit="/s", aim="≥ 0.40"),
+        _compared("  processor a message", "cpu", durable, naive, unit="μs"),
+    ]
 
 
-async def _until_taken(port: int, key: str, sink: int, bodies: Path) -> float:
+async def _until_taken(server: Child, key: str, sink: Child, bodies: Path) -> dict[str, Any]:
     async def is_done() -> bool:
-        return await count_taken(sink) >= HANDOVERS
+        return await count_taken(sink.port) >= HANDOVERS
 
-    started = time.perf_counter()
-    await loaded(port, "/v1/sms", key, connections=CONNECTIONS, count=HANDOVERS, bodies=bodies)
+    before, started = rooms.cpu_seconds(server.pid), time.perf_counter()
+    await loaded(server.port, "/v1/sms", key, connections=CONNECTIONS, count=HANDOVERS, bodies=bodies)
     await _until(is_done)
-    return HANDOVERS / (time.perf_counter() - started)
+    seconds, cpu = time.perf_counter() - started, rooms.cpu_seconds(server.pid) - before
+    return {"rate": HANDOVERS / seconds, "cpu": cpu / HANDOVERS * 1e6}
 
 
 async def mailing() -> list[Figure]:
@@ -133,7 +142,7 @@ async def waiting() -> list[Figure]:
     """Memory while the provider hangs and everything that was accepted waits."""
     async with _folder() as folder, child("sink", "--hang") as sink:
         bodies = rooms.sms_bodies(folder)
-        async with rooms.gateway(folder, sink, concurrency=1000) as room:
+        async with rooms.gateway(folder, sink.port, concurrency=1000) as room:
             key = await room.add_client("bench")
             empty = rooms.peak_memory(room.pid)
             await loaded(room.http_port, "/v1/sms", key, connections=CONNECTIONS, count=WAITING, bodies=bodies)
@@ -146,7 +155,7 @@ async def starting() -> list[Figure]:
     """Time from the start of the program to the first answer, on a spool that is there already."""
     times = []
     async with _folder() as folder, child("sink") as sink:
-        room = rooms.gateway(folder, sink)
+        room = rooms.gateway(folder, sink.port)
         for _ in range(STARTS + 1):
             started = time.perf_counter()
             await room.launch()
@@ -175,5 +184,9 @@ async def _until(is_done: Callable[[], Awaitable[bool]], *, pause: float = 0.02)
     raise TimeoutError(message)
 
 
-def _median(figures: list[dict[str, Any]], name: str) -> float:
-    return median(float(each[name]) for each in figures)
+def _compared(
+    name: str, key: str, measured: list[dict[str, Any]], yardstick: list[dict[str, Any]], **more: str
+) -> Figure:
+    """Return the medians of one figure on both sides, and their ratio."""
+    ours, theirs = (median(float(each[key]) for each in side) for side in (measured, yardstick))
+    return Figure(name, ours, more["unit"], theirs, ours / theirs, more.get("aim", ""))
