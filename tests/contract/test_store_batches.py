@@ -135,9 +135,10 @@ async def test_a_caller_cancelled_in_the_moment_of_its_answer_leaves_nothing(spo
     calls.append(asyncio.create_task(spool.begin_attempt(begun, ME, "alpha", NOW)))
     calls.append(asyncio.create_task(spool.lease(ME, NOW, 9, channels=[Channel.SMS])))
     calls.append(asyncio.create_task(spool.put([new])))
+    calls.append(asyncio.create_task(spool.begin_attempt(due, "nobody", "alpha", NOW)))
     await first
     await settled(spool, calls)
-    assert [call.cancelled() for call in calls] == [True] * 3
+    assert [call.cancelled() for call in calls] == [True] * 4
     assert [await state_of(spool, each) for each in (begun, due, new.id)] == [State.QUEUED] * 3
 
 

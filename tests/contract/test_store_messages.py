@@ -125,6 +125,13 @@ async def test_a_message_may_fail_without_an_attempt(spool: Store) -> None:
     assert (status.state, status.reason, status.attempts) == (State.FAILED, Reason.NO_ROUTE, 0)
 
 
+async def test_what_no_provider_took_is_not_billed(spool: Store) -> None:
+    """Without an attempt there is nobody who could."""
+    message_id = await stored(spool, owner=ME)
+    assert await spool.finish_attempt(message_id, ME, SENT, NOW)
+    assert await spool.usage(MONTH) == []
+
+
 async def test_usage_counts_what_was_sent(spool: Store) -> None:
     """A row a month, client, channel and provider; the provider's segments count where it tells them, else ours."""
     for client_id, end in [(1, SENT), (1, replace(SENT, segments=None)), (2, SENT), (2, AttemptEnd(State.DEFERRED))]:

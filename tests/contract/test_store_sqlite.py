@@ -1,6 +1,7 @@
 """The SQLite file itself: its schema holds the rules, nothing in clear is in it, and destroyed bytes leave it."""
 
 import asyncio
+import re
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
@@ -11,14 +12,22 @@ import pytest
 from gateway.core.message import Email, Mailbox, Message, Sms
 from gateway.core.state import KEEPS_CONTENT, State, may_move
 from gateway.spool.keyring import DirKeyring
+from gateway.spool.queries import read_queries
 from gateway.spool.sealing import Sealer
 from gateway.spool.sqlite import SqliteStore
-from gateway.spool.sqlite.database import SCHEMA_VERSION
+from gateway.spool.sqlite.database import SCHEMA_VERSION, refuse_old_sqlite
 from gateway.spool.store import AttemptEnd, StoreUnavailableError
 from tests.contract.spool_rooms import ME, NOW, ended, id_at, message, opened, sealed, stored
 
 MOVES = [(origin, target) for origin in State for target in State]
 SENT = AttemptEnd(State.SENT, provider_ref="ref")
+# Two look along the ids until they have found enough.
+QUERIES = [
+    (file, name)
+    for file in ("messages", "queue", "views", "clients", "purge")
+    for name in read_queries("sqlite", file)
+    if name not in {"oldest_finished", "oldest_content"}
+]
 MARK = "S3NT-spool-0815"
 MARKED: list[Message] = [
     Email(Mailbox(f"{MARK}-a@b.example", MARK), Mailbox(f"{MARK}-c@d.example", MARK), MARK, f"{MARK}\n" * 9),
@@ -91,6 +100,17 @@ def test_the_database_knows_no_other_state(path: Path) -> None:
         row_in(database, State.QUEUED)
         with pytest.raises(sqlite3.IntegrityError):
             database.execute("UPDATE messages SET state = 'lost'")
+
+
+@pytest.mark.parametrize("file, name", QUERIES)
+def test_no_query_reads_all_messages(path: Path, file: str, name: str) -> None:
+    """There may be millions: each finds what it wants by an index, in order where it wants the first."""
+    query = read_queries("sqlite", file)[name]
+    values = dict.fromkeys(re.findall(r":(\w+)", query), 1) if ":" in query else [1] * query.count("?")
+    with closing(sqlite3.connect(path)) as database:
+        plan = [row[3] for row in database.execute(f"EXPLAIN QUERY PLAN {query}", values)]
+    costly = r"SCAN (TABLE )?(messages|contents)\b(?!.* USING)|USE TEMP B-TREE FOR ORDER BY"
+    assert [step for step in plan if re.match(costly, step)] == []
 
 
 async def test_files_are_the_owners_alone(tmp_path: Path) -> None:
@@ -209,6 +229,13 @@ async def test_a_newer_file_is_refused(path: Path) -> None:
         database.execute(f"PRAGMA user_version = {SCHEMA_VERSION + 1}")
     with pytest.raises(StoreUnavailableError, match="newer version"):
         await SqliteStore(path).open()
+
+
+def test_an_old_library_is_refused() -> None:
+    """Before its first statement fails for reasons that nobody understands."""
+    refuse_old_sqlite((3, 37, 0))
+    with pytest.raises(StoreUnavailableError, match=r"SQLite 3\.37 or newer"):
+        refuse_old_sqlite((3, 36, 9))
 
 
 async def test_another_programs_file_is_refused(tmp_path: Path) -> None:

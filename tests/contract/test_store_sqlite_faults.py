@@ -5,7 +5,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -190,6 +190,30 @@ async def test_a_writer_outlives_whatever_a_job_raises() -> None:
     )
     await writer.close()
     assert ["done", KeyError, "done"] == [answers[0], type(answers[1]), answers[2]]
+
+
+async def test_a_fault_beside_a_bug_fails_the_batch() -> None:
+    """Nobody is answered for what was rolled back; the next batch has a new connection."""
+
+    def run(database: sqlite3.Connection, requests: Sequence[str]) -> Sequence[str]:
+        if "bug" in requests:
+            raise KeyError
+        if "large" in requests:
+            database.execute("CREATE TABLE large AS SELECT zeroblob(1000000)")
+        return requests
+
+    def connect() -> sqlite3.Connection:
+        database = sqlite3.connect(":memory:", isolation_level=None)
+        database.execute("PRAGMA max_page_count = 9")
+        return database
+
+    kind = Kind(run)
+    writer = Writer(connect, threading.Lock(), lambda: None)
+    calls = [writer.submit(kind, each) for each in ("small", "bug", "large")]
+    answers = await asyncio.gather(*calls, return_exceptions=True)
+    assert [StoreFullError] * 3 == [type(answer) for answer in answers]
+    assert "small" == await writer.submit(kind, "small")  # noqa: SIM300 (expected first)
+    await writer.close()
 
 
 async def test_a_writer_that_cannot_connect_says_so() -> None:

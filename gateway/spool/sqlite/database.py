@@ -13,6 +13,9 @@ from gateway.spool.store import StoreFullError, StoreUnavailableError
 
 SCHEMA_VERSION: Final = 1
 
+# The first with strict tables; UPDATE … FROM and RETURNING are older.
+_OLDEST_SQLITE: Final = (3, 37)
+
 # "Umsc": says in the file's header whose it is (https://sqlite.org/fileformat2.html#application_id).
 _APPLICATION_ID: Final = 0x556D7363
 
@@ -58,6 +61,7 @@ class Database:
 
     def create(self) -> None:
         """Create the file and its folder, or check that it is ours and not newer. Raises StoreUnavailableError."""
+        refuse_old_sqlite(sqlite3.sqlite_version_info)
         try:
             self.path.parent.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
             os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, FILE_MODE))
@@ -104,6 +108,12 @@ class Database:
             connection.close()
             raise
         return connection
+
+
+def refuse_old_sqlite(version: tuple[int, ...]) -> None:
+    """Refuse a library that does not know the SQL of the spool. Raises StoreUnavailableError."""
+    if version < _OLDEST_SQLITE:
+        raise StoreUnavailableError("SQLite 3.37 or newer is needed: Python uses the system's library")
 
 
 def is_fault(error: BaseException) -> TypeGuard[sqlite3.Error]:

@@ -63,7 +63,6 @@ class Writer:
         self._collected: list[_Job] = []
         self._handed_over: queue.SimpleQueue[list[_Job] | None] = queue.SimpleQueue()
         self._weight = 0
-        self._is_closed = False
         self._ended = self._loop.create_future()
         self._database: sqlite3.Connection | None = None
         self._thread = threading.Thread(target=self._serve, name="spool-writer", daemon=True)
@@ -82,8 +81,6 @@ class Writer:
         `undo` is called with the answer where the caller has been cancelled in the meantime. `weight` is about how
         many bytes the request holds. Raises StoreUnavailableError and what `kind.run` raises.
         """
-        if self._is_closed:
-            raise StoreUnavailableError("the spool is closed")
         if kind.grows and self._weight + weight > _MAX_WAITING:
             raise StoreUnavailableError("too much is waiting to be written")
         job = _Job(kind, request, self._loop.create_future(), undo, weight)
@@ -100,8 +97,7 @@ class Writer:
         return answer
 
     async def close(self) -> None:
-        """Commit what waits and end the thread."""
-        self._is_closed = True
+        """Commit what waits and end the thread; nothing may be submitted from now on."""
         self._hand_over()
         self._handed_over.put(None)
         await asyncio.shield(self._ended)
