@@ -1,4 +1,4 @@
-"""Days and months in UTC, as the spool's counters and keys name them."""
+"""Days and months in UTC, as the spool's counters and keys name them, and times as ids begin with them."""
 
 import calendar
 import time
@@ -28,6 +28,11 @@ def next_month_start(month: str) -> int:
     """Return the time at which the month after `YYYY-MM` starts."""
     year, number = map(int, month.split("-"))
     return calendar.timegm((year + number // 12, number % 12 + 1, 1, 0, 0, 0))
+
+
+def first_id(seconds: int) -> bytes:
+    """Return the least UUIDv7 of a time: it begins with the milliseconds since 1970 in 48 bits (RFC 9562 §5.7)."""
+    return (max(seconds, 0) * 1000).to_bytes(6) + bytes(10)
 
 
 @lru_cache(maxsize=64)

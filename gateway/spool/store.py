@@ -8,6 +8,7 @@ from gateway.core.message import Channel
 from gateway.core.outcome import Reason
 from gateway.core.state import State
 from gateway.spool.clients import ClientStore
+from gateway.spool.reports import ReportStore
 
 # All times in this file are whole seconds since 1970 UTC; all ids are 32 hexadecimal digits (UUIDv7).
 
@@ -247,7 +248,7 @@ class RetentionStore(Protocol):
         """Write the write-ahead log back and cut it to nothing; False when a reader was in the way."""
 
 
-class Store(MessageStore, ClientStore, RetentionStore, Protocol):
+class Store(MessageStore, ReportStore, ClientStore, RetentionStore, Protocol):
     """The whole spool."""
 
     async def open(self) -> None:

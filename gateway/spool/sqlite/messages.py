@@ -115,7 +115,7 @@ def finish_attempts(connection: sqlite3.Connection, requests: Sequence[Finish]) 
     for each in requests:
         recorded = found.pop(each.message_id, None)
         answers.append(recorded is not None)
-        if each.end.state is State.SENT and (counted := recorded or _from_memory(each)):
+        if each.end.state is State.SENT and (counted := recorded or _uncounted(connection, each)):
             *counter, segments = counted
             _count(usage, (month_of(each.now), *counter), segments or 0)
     run_chunks(connection, SQL["count_usage"], [(*counter, *counts) for counter, counts in usage.items()])
@@ -204,9 +204,13 @@ def _count(usage: dict[Row, tuple[int, int]], counter: Row, segments: int) -> No
         usage[counter] = messages + 1, total + segments
 
 
-def _from_memory(finish: Finish) -> Row | None:
+def _uncounted(connection: sqlite3.Connection, finish: Finish) -> Row | None:
+    """Return what is to be counted of an attempt whose message was erased, or taken over and tried again."""
     begun = finish.begun
     if begun is None:
+        return None
+    settled = (finish.end.provider_ref, finish.message_id, begun.attempt)
+    if connection.execute(SQL["add_ref"], settled).fetchone() is not None:
         return None
     segments = begun.segments if finish.end.segments is None else finish.end.segments
     return begun.client_id, begun.channel.value, begun.provider, segments

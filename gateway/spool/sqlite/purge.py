@@ -2,7 +2,7 @@
 
 import sqlite3
 
-from gateway.spool.dates import day_of, next_month_start
+from gateway.spool.dates import day_of, first_id, next_month_start
 from gateway.spool.queries import read_queries
 from gateway.spool.sqlite.messages import run_chunks
 from gateway.spool.sqlite.records import CONTENTS_AN_EPOCH
@@ -23,7 +23,7 @@ def purge_content(connection: sqlite3.Connection, request: tuple[int, int, int])
 def purge_metadata(connection: sqlite3.Connection, request: tuple[int, int]) -> int:
     """Delete rows of finished messages, and counts of days, from before a time; return how many rows."""
     created_before, limit = request
-    rows = connection.execute(_SQL["purge_messages"], (_first_id(created_before), created_before, limit)).rowcount
+    rows = connection.execute(_SQL["purge_messages"], (first_id(created_before), created_before, limit)).rowcount
     connection.execute(_SQL["purge_accepted"], (day_of(created_before),))
     return rows
 
@@ -49,8 +49,3 @@ def oldest_usage(connection: sqlite3.Connection) -> int | None:
     """Return the end of the first month that is counted: the age of a count is that of its month's end."""
     [oldest] = connection.execute(_SQL["oldest_usage"]).fetchone()
     return None if oldest is None else next_month_start(oldest)
-
-
-def _first_id(seconds: int) -> bytes:
-    """Return the least UUIDv7 of a time: it begins with the milliseconds since 1970 in 48 bits (RFC 9562 §5.7)."""
-    return (max(seconds, 0) * 1000).to_bytes(6) + bytes(10)

@@ -16,9 +16,9 @@ INSERT INTO messages (
 ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
 
 -- name: count_accepted
--- What clients had accepted on a day.
-INSERT INTO accepted (day, client, messages) VALUES (?, ?, ?)
-ON CONFLICT DO UPDATE SET messages = messages + excluded.messages;
+-- What clients had accepted in a day or month.
+INSERT INTO accepted (period, client, messages, segments) VALUES (?, ?, ?, ?)
+ON CONFLICT DO UPDATE SET messages = messages + excluded.messages, segments = segments + excluded.segments;
 
 -- name: begin_attempts
 -- The intention to hand over; an attempt open at another provider ends with it. What a provider may have since an
@@ -60,6 +60,12 @@ WHERE messages.id = wanted.id
     OR messages.state = 'in_doubt' AND messages.attempts = wanted.attempt AND wanted.state <> 'queued'
   )
 RETURNING messages.id, messages.client, messages.channel, messages.provider, messages.segments;
+
+-- name: add_ref
+-- A report came before the end of its attempt, and settled and counted it: what is new is the provider's id.
+UPDATE messages SET provider_ref = coalesce(provider_ref, ?)
+WHERE id = ? AND attempts = ? AND state IN ('sent', 'delivered', 'undelivered')
+RETURNING id;
 
 -- name: count_usage
 -- What is billed, a month, client, channel and provider.

@@ -10,6 +10,10 @@ CREATE TABLE clients (
   countries TEXT NOT NULL,
   rate TEXT,
   daily INTEGER,
+  monthly INTEGER,
+  daily_segments INTEGER,
+  monthly_segments INTEGER,
+  concurrent INTEGER,
   sender_disclosure TEXT NOT NULL,
   on_attachment TEXT NOT NULL CHECK (on_attachment IN ('strip', 'reject')),
   created_at INTEGER NOT NULL,
@@ -56,6 +60,7 @@ CREATE TABLE messages (
   recipient_tag BLOB,
   tag_epoch INTEGER,
   content INTEGER,
+  arrived TEXT, -- of segments that are reported one by one: a few digits of a hash for each that arrived
   CHECK ((owner IS NOT NULL) = (state = 'sending')),
   CHECK (attempt_open = 0 OR state = 'sending'),
   CHECK (due_at IS NULL OR state IN ('queued', 'deferred', 'in_doubt')),
@@ -64,6 +69,7 @@ CREATE TABLE messages (
 
 CREATE INDEX messages_due ON messages (channel, due_at) WHERE due_at IS NOT NULL;
 CREATE INDEX messages_owned ON messages (owner) WHERE owner IS NOT NULL;
+CREATE INDEX messages_reported ON messages (provider_ref) WHERE provider_ref IS NOT NULL;
 CREATE INDEX messages_waiting ON messages (state, channel, expires_at)
 WHERE state IN ('queued', 'deferred', 'in_doubt');
 
@@ -111,13 +117,39 @@ CREATE TABLE usage (
   PRIMARY KEY (month, client, channel, provider)
 ) STRICT, WITHOUT ROWID;
 
--- How many messages a client had accepted on a UTC day, for its daily limit.
+-- What a client had accepted on a UTC day (`YYYY-MM-DD`) and in a UTC month (`YYYY-MM`), for its quotas.
 CREATE TABLE accepted (
-  day TEXT NOT NULL,
+  period TEXT NOT NULL,
   client INTEGER NOT NULL,
   messages INTEGER NOT NULL,
-  PRIMARY KEY (day, client)
+  segments INTEGER NOT NULL,
+  PRIMARY KEY (period, client)
 ) STRICT, WITHOUT ROWID;
+
+-- First answers to requests with an idempotency key. `key` and `request` are keyed hashes; `message` is the id where the
+-- answer is about one message alone; `body` has ids and states, no address and no content.
+CREATE TABLE answers (
+  client INTEGER NOT NULL,
+  key BLOB NOT NULL,
+  request BLOB NOT NULL,
+  status INTEGER NOT NULL,
+  body TEXT NOT NULL,
+  message BLOB,
+  created_at INTEGER NOT NULL,
+  PRIMARY KEY (client, key)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX answers_created ON answers (created_at, client);
+
+-- Whoever erases a message erases what was answered about it; the key stays used. In the answer to a batch the id goes.
+CREATE TRIGGER messages_forgotten AFTER DELETE ON messages
+BEGIN
+  UPDATE answers SET
+    body = CASE WHEN message IS NULL THEN replace(body, lower(hex(old.id)), '') ELSE '' END
+  WHERE created_at = old.created_at
+    AND client = old.client
+    AND (message = old.id OR message IS NULL AND instr(body, lower(hex(old.id))));
+END;
 
 -- Single numbers: `clients_version` grows with every change of clients, `checked_at` is written by the self-check.
 CREATE TABLE numbers (
