@@ -55,10 +55,9 @@ async def accepting() -> list[Figure]:
         # One hand-over at a time that never ends: what is measured is acceptance alone.
         async with rooms.gateway(folder, sink.port, concurrency=1) as room:
             key = await room.add_client("bench")
-            sides = ((yardstick.pid, yardstick.port, bare), (room.pid, room.http_port, durable))
             for _ in range(ROUNDS):
-                for pid, port, figures in sides:
-                    figures.append(await _accepts(pid, port, key, bodies))
+                bare.append(await _accepts(yardstick, key, bodies))
+                durable.append(await _accepts(Child(room.pid, room.http_port), key, bodies))
             rows = rooms.stored(room)
             await room.kill()
     answered = sum(figures["statuses"].get("202", 0) for figures in durable)
@@ -71,10 +70,10 @@ async def accepting() -> list[Figure]:
     ]
 
 
-async def _accepts(pid: int, port: int, key: str, bodies: Path) -> dict[str, Any]:
-    before = rooms.cpu_seconds(pid)
-    figures = await loaded(port, "/v1/sms", key, connections=CONNECTIONS, count=ACCEPTS, bodies=bodies)
-    return {**figures, "cpu": (rooms.cpu_seconds(pid) - before) / ACCEPTS * 1e6}
+async def _accepts(server: Child, key: str, bodies: Path) -> dict[str, Any]:
+    before = rooms.cpu_seconds(server.pid)
+    figures = await loaded(server.port, "/v1/sms", key, connections=CONNECTIONS, count=ACCEPTS, bodies=bodies)
+    return {**figures, "cpu": (rooms.cpu_seconds(server.pid) - before) / ACCEPTS * 1e6}
 
 
 async def handing_over() -> list[Figure]:
