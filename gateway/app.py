@@ -35,6 +35,7 @@ from gateway.provider import Outbox
 from gateway.spool.keyring import DirKeyring, KeyringError, open_keyring
 from gateway.spool.location import local_path
 from gateway.spool.open import open_store
+from gateway.spool.references import References
 from gateway.spool.sealing import Sealer
 from gateway.spool.store import Store, StoreUnavailableError
 
@@ -68,7 +69,15 @@ class App:
         self._capacity = Capacity(store, settings.spool, spool.parent, log)
         self._authenticator = Authenticator(store, keyring.auth_key(), log)
         self._door = Door(
-            Beyond(store, sealer, Pseudonyms(keyring), built.routing, self._delivery, self._retention.overdue),
+            Beyond(
+                store,
+                sealer,
+                Pseudonyms(keyring),
+                References(keyring.auth_key()),
+                built.routing,
+                self._delivery,
+                self._retention.overdue,
+            ),
             Limits(store, settings.limits),
             self._capacity,
             Terms(settings.sms.max_segments, settings.delivery.deadline),

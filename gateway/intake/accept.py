@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Final, Protocol
 
 from gateway.core.errors import FieldError, Flaw
-from gateway.core.ids import new_message_id, new_reference, now_seconds
+from gateway.core.ids import new_message_id, now_seconds
 from gateway.core.message import Message, Sms, channel_of
 from gateway.core.sms import segments as segments_of
 from gateway.core.state import State
@@ -19,6 +19,7 @@ from gateway.privacy.pseudonyms import Pseudonyms
 from gateway.provider import Handover
 from gateway.spool.clients import Client
 from gateway.spool.keyring import KeyringError
+from gateway.spool.references import References
 from gateway.spool.sealing import Sealer
 from gateway.spool.store import MessageStatus, MessageStore, NewMessage, StoreFullError, StoreUnavailableError
 
@@ -78,6 +79,7 @@ class Beyond:
     store: MessageStore
     sealer: Sealer
     pseudonyms: Pseudonyms
+    references: References
     routes: RouteFinder
     delivery: Deliverer
     # The retention classes that are overdue now.
@@ -199,12 +201,9 @@ class Door:
         now, delivery = self._clock(), self._beyond.delivery
         is_later = times.send_at is not None and times.send_at > now
         owner = delivery.owner if not is_later and delivery.has_room(client.id) else None
-        references = [new_reference() for _ in messages]
+        frame = _Frame(now, times, stripped, owner)
         try:
-            new = [
-                self._seal(client, message, reference, _Frame(now, times, stripped, owner))
-                for message, reference in zip(messages, references, strict=True)
-            ]
+            new = [self._seal(client, message, frame) for message in messages]
             await self._beyond.store.put(new)
         except StoreFullError:
             return Refused(Refusal.FULL, retry_after=_RETRY_LATER)
@@ -212,12 +211,13 @@ class Door:
             return Refused(Refusal.UNAVAILABLE, retry_after=_RETRY_SOON)
         self._capacity.count_put(len(new))
         if owner is not None:
-            for each, message, reference in zip(new, messages, references, strict=True):
-                delivery.submit(_work(each, client, message, reference))
+            for each, message in zip(new, messages, strict=True):
+                delivery.submit(_work(each, client, message, self._beyond.references.of(each.id)))
         return [_first_status(each) for each in new]
 
-    def _seal(self, client: Client, message: Message, reference: str, frame: "_Frame") -> NewMessage:
+    def _seal(self, client: Client, message: Message, frame: "_Frame") -> NewMessage:
         now, message_id = frame.now, new_message_id()
+        reference = self._beyond.references.of(message_id)
         tag = self._beyond.pseudonyms.recipient_tag(message, client_id=client.id, now=now)
         due_at = max(now, frame.times.send_at or now)
         latest = due_at + self._deadline

@@ -20,6 +20,7 @@ from gateway.privacy.pseudonyms import Pseudonyms
 from gateway.settings import LimitsSection, SpoolSection
 from gateway.spool.clients import Client, NewClient
 from gateway.spool.keyring import DirKeyring
+from gateway.spool.references import References
 from gateway.spool.sealing import Sealer
 from gateway.spool.sqlite import SqliteStore
 from gateway.spool.store import NewMessage, StoreFullError, StoreUnavailableError
@@ -92,7 +93,13 @@ class Desk:
         self.limits = Limits(self.store, self.limits_section, clock=lambda: self.now, monotonic=lambda: float(self.now))
         self.door = Door(
             Beyond(
-                self.store, self.sealer, Pseudonyms(self.keyring), self, self.delivery, overdue=lambda: self.overdue
+                self.store,
+                self.sealer,
+                Pseudonyms(self.keyring),
+                References(self.keyring.auth_key()),
+                self,
+                self.delivery,
+                overdue=lambda: self.overdue,
             ),
             self.limits,
             self.capacity,
