@@ -71,10 +71,13 @@ class SmtpSettings(ProviderSettings):
     )
     idle: Duration = Field(timedelta(seconds=30), description="How long a connection is kept for the next mail.")
     max_messages: int = Field(100, ge=1, description="Mails over one connection.")
-    answer_timeout: Duration = Field(
-        timedelta(minutes=10),
-        description="How long the server may take to say whether it took a mail, once it has all of it (RFC 5321 "
-        "§4.5.3.2.6). A shorter time makes duplicates. `timeout` is for all before that.",
+    timeout: Duration = Field(
+        timedelta(minutes=11),
+        description="How long one hand-over may take until it counts as lost. Once a server has all of a mail it may "
+        "take ten minutes to say so (RFC 5321 §4.5.3.2.6): a shorter time makes duplicates.",
+    )
+    command_timeout: Duration = Field(
+        timedelta(seconds=30), description="How long all before that may take: connection, log-in, addresses."
     )
 
     @field_validator("host")
@@ -183,9 +186,10 @@ class SmtpAdapter:
 
     async def _hand_over(self, letter: Letter) -> Outcome:
         """Use a kept connection; a new one where there is none, or where it had gone stale."""
+        now, said = asyncio.get_running_loop().time(), self._settings
         patience = Patience(
-            deadline=asyncio.get_running_loop().time() + self._settings.timeout.total_seconds(),
-            answer=self._settings.answer_timeout.total_seconds(),
+            content=now + min(said.command_timeout, said.timeout).total_seconds(),
+            end=now + said.timeout.total_seconds(),
         )
         kept = self._pool.take()
         if kept is not None:
@@ -193,7 +197,7 @@ class SmtpAdapter:
             if not kept.went_stale:
                 return outcome
         assert self._context is not None, "the adapter is not open"  # noqa: S101 (a bug, not an outcome)
-        opened = await open_session(self._peer, self._context, patience.deadline)
+        opened = await open_session(self._peer, self._context, patience.content)
         return await self._use(opened, letter, patience) if isinstance(opened, Session) else opened
 
     async def _use(self, session: Session, letter: Letter, patience: Patience) -> Outcome:

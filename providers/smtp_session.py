@@ -32,13 +32,10 @@ class Letter:
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How long a hand-over waits.
+    """How long a hand-over waits, in the event loop's time: until `content` for all before it, until `end` in all."""
 
-    `deadline`, in the event loop's time, is for all up to the content; `answer`, in seconds, for the answer to it.
-    """
-
-    deadline: float
-    answer: float
+    content: float
+    end: float
 
 
 class _Refusal(NamedTuple):
@@ -78,7 +75,7 @@ class Session:
             return TOO_LARGE
         self.turns += 1
         try:
-            async with asyncio.timeout_at(patience.deadline):
+            async with asyncio.timeout_at(patience.content):
                 refusal = await self._present(letter)
         except TimeoutError:
             self.drop()
@@ -101,7 +98,7 @@ class Session:
         # RFC 5321 §4.5.2; no header begins with a dot, so the first line needs none more.
         protocol.write(content.replace(b"\r\n.", b"\r\n..") + b".\r\n")
         try:
-            async with asyncio.timeout(patience.answer):
+            async with asyncio.timeout_at(patience.end):
                 response = await protocol.read_response()
         except TimeoutError:
             return self._doubt(Reason.TIMEOUT)

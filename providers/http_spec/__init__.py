@@ -37,14 +37,27 @@ BUILT_IN: Final = Path(__file__).parents[1] / "specs"
 
 
 @dataclass(slots=True, kw_only=True)
-class DryRunAdapter(HttpAdapter):
-    """An adapter whose vendor checks a message under another path."""
+class SpecAdapter(HttpAdapter):
+    """An adapter of a spec file."""
+
+    spec_exchange: SpecExchange
+
+    async def send(self, message: Message, handover: Handover) -> Outcome:
+        """Hand one message over in one HTTP exchange, if the vendor sends it as it is."""
+        refused = self.spec_exchange.refusal(message)
+        return refused or await converse(self.client, self.exchange, message, handover)
+
+
+@dataclass(slots=True, kw_only=True)
+class DryRunAdapter(SpecAdapter):
+    """An adapter whose vendor can check a message."""
 
     dry_exchange: HttpExchange
 
     async def dry_run(self, message: Message, handover: Handover) -> Outcome:
         """Let the vendor check one message; nothing is sent."""
-        return await converse(self.client, self.dry_exchange, message, handover)
+        refused = self.spec_exchange.refusal(message)
+        return refused or await converse(self.client, self.dry_exchange, message, handover)
 
 
 def load(place: Path | None) -> tuple[Sequence[AdapterType], Sequence[Problem]]:
@@ -124,7 +137,7 @@ def _adapter_type(spec: SpecFile, source: str) -> AdapterType:
             segments=spec.response.segments is not None,
             alphanumeric_sender=can.alphanumeric_sender,
             redaction=can.redaction,
-            dry_run=spec.request.dry_run_path is not None,
+            dry_run=spec.has_dry_run,
             reports=spec.report is not None,
             polls=spec.poll is not None,
             balance=spec.balance is not None,
@@ -147,11 +160,12 @@ def _build(spec: SpecFile, settings: HttpProviderSettings, environment: Environm
             ca_file=settings.ca_file,
         )
     )
-    exchange = SpecExchange(spec, settings, spec.request.path, environment.callback_url)
+    exchange = SpecExchange(spec, settings, environment.callback_url)
     reporting = None if spec.report is None else SpecReports(spec, spec.report, settings)
     polling = None if spec.poll is None else SpecPoll(spec, spec.poll, settings)
     accounting = None if spec.balance is None else SpecBalance(spec, spec.balance, settings)
-    if spec.request.dry_run_path is None:
-        return HttpAdapter(client, exchange, reporting, polling, accounting)
-    dry = SpecExchange(spec, settings, spec.request.dry_run_path, environment.callback_url)
-    return DryRunAdapter(client, exchange, reporting, polling, accounting, dry_exchange=dry)
+    parts = (client, exchange, reporting, polling, accounting)
+    if not spec.has_dry_run:
+        return SpecAdapter(*parts, spec_exchange=exchange)
+    dry = SpecExchange(spec, settings, environment.callback_url, is_dry_run=True)
+    return DryRunAdapter(*parts, spec_exchange=exchange, dry_exchange=dry)

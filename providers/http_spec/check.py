@@ -4,12 +4,22 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from gateway.provider import DOCUMENTED_FIELDS, CallbackSettings, Problem
+from pydantic import TypeAdapter, ValidationError
+
+from gateway.provider import DOCUMENTED_FIELDS, CallbackSettings, Duration, Problem
 from providers.http_spec.check_later import later_disagreements, later_templates
 from providers.http_spec.grammar import AcceptedRule, RequestTable, SettingTable, SpecFile
-from providers.http_spec.placeholder import CALLBACK_URL, PLACEHOLDERS, PROVIDER_REF, REFERENCE
+from providers.http_spec.placeholder import (
+    ALPHABET,
+    CALLBACK_URL,
+    PLACEHOLDERS,
+    PROVIDER_REF,
+    REFERENCE,
+    SENDER_KIND,
+)
 from providers.http_spec.settings import DEFAULT_SENDER
 from providers.http_spec.template import Template, templates_in
+from providers.http_spec.value import CONFLICT
 
 _SETTING: Final = re.compile(r"[a-z][a-z0-9_]{0,31}", re.ASCII)
 
@@ -19,6 +29,7 @@ def disagreements(spec: SpecFile) -> Iterator[Problem]:
     for name, setting in spec.settings.items():
         yield from _setting(f"settings.{name}", name, setting)
     yield from _placeholders(spec)
+    yield from _words(spec)
     yield from _absences(spec)
     yield from _request(spec.request)
     yield from _outcomes(spec)
@@ -37,9 +48,10 @@ def placed_templates(spec: SpecFile) -> Iterator[tuple[str, Template]]:
             yield f"request.auth.{name}", template
     for name, template in request.headers.items():
         yield f"request.headers.{name}", template
-    for name, node in request.body.items():
-        for template in templates_in(node):
-            yield f"request.body.{name}", template
+    for key in ("body", "dry_run_body"):
+        for name, node in getattr(request, key).items():
+            for template in templates_in(node):
+                yield f"request.{key}.{name}", template
 
 
 def _setting(key: str, name: str, setting: SettingTable) -> Iterator[Problem]:
@@ -56,11 +68,30 @@ def _setting(key: str, name: str, setting: SettingTable) -> Iterator[Problem]:
         yield Problem(f"{key}.default", f"a value of type {setting.type} is expected, one of the choices if there are")
     if setting.choices and setting.type != "text":
         yield Problem(f"{key}.choices", "are possible for a text only")
+    if (setting.unit is None) == (setting.type == "duration"):
+        yield Problem(f"{key}.unit", "belongs together with a duration")
 
 
 def _fits(setting: SettingTable) -> bool:
+    if setting.type == "duration":
+        return _is_duration(setting.default)
     kind = {"text": str, "integer": int, "boolean": bool}[setting.type]
     return type(setting.default) is kind and (not setting.choices or setting.default in setting.choices)
+
+
+def _is_duration(value: object) -> bool:
+    try:
+        TypeAdapter(Duration).validate_python(value)
+    except ValidationError:
+        return False
+    return True
+
+
+def _words(spec: SpecFile) -> Iterator[Problem]:
+    """Yield where a placeholder has no words, and words no placeholder."""
+    for name in (ALPHABET, SENDER_KIND):
+        if (getattr(spec.words, name) is None) == (name in spec.placeholders):
+            yield Problem(f"words.{name}", f"belongs together with {{{name}}} in request.body")
 
 
 def _placeholders(spec: SpecFile) -> Iterator[Problem]:
@@ -87,7 +118,7 @@ def _absences(spec: SpecFile) -> Iterator[Problem]:
 def _request(request: RequestTable) -> Iterator[Problem]:
     if request.method == "GET" and request.encoding != "query":
         yield Problem("request.encoding", 'a GET has no body: "query" is expected')
-    for name, node in request.body.items():
+    for name, node in {**request.body, **request.dry_run_body}.items():
         if request.encoding != "json" and isinstance(node, Mapping | list):
             yield Problem(f"request.body.{name}", f"{request.encoding} has neither tables nor lists")
 
@@ -101,7 +132,10 @@ def _outcomes(spec: SpecFile) -> Iterator[Problem]:
         is_over = is_over or (rule.status is None and rule.code is None)
         if rule.code is not None and not spec.response.code:
             yield Problem(f"{key}.code", "needs response.code, where the code stands")
-        if isinstance(rule, AcceptedRule) and spec.response.provider_ref is None and not rule.without_ref:
-            yield Problem(f"{key}.without_ref", "is needed where there is no response.provider_ref")
+        if isinstance(rule, AcceptedRule) and not rule.without_ref:
+            if spec.response.provider_ref is None:
+                yield Problem(f"{key}.without_ref", "is needed where there is no response.provider_ref")
+            if CONFLICT in rule.status:
+                yield Problem(f"{key}.without_ref", "is needed with status 409")
     if not any(isinstance(rule, AcceptedRule) for rule in spec.outcome):
         yield Problem("outcome", "nothing is ever accepted")

@@ -3,6 +3,7 @@
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any, Final
 from urllib.parse import quote, urlencode
 
@@ -10,6 +11,7 @@ import msgspec
 
 from gateway.provider import (
     Accepted,
+    Blame,
     Deferred,
     HttpProviderSettings,
     HttpRequest,
@@ -17,6 +19,7 @@ from gateway.provider import (
     InDoubt,
     Message,
     Outcome,
+    Reason,
     Rejected,
     Secret,
     Sms,
@@ -35,28 +38,47 @@ from providers.http_spec.grammar import (
     SpecFile,
 )
 from providers.http_spec.place import Answer
-from providers.http_spec.placeholder import CALLBACK_URL, REFERENCE
+from providers.http_spec.placeholder import ALPHABET, CALLBACK_URL, REFERENCE, SENDER_KIND
 from providers.http_spec.settings import DEFAULT_SENDER
 from providers.http_spec.template import Template, as_text, fill_node
 
+_UNITS: Final = {
+    "milliseconds": timedelta(milliseconds=1),
+    "seconds": timedelta(seconds=1),
+    "minutes": timedelta(minutes=1),
+}
 _MAX_SEGMENTS: Final = 255  # TS 23.040 §9.2.3.24.1: the count has one octet
 
 
 class SpecExchange:
-    """An HttpExchange made of a spec and the operator's settings; `path` is the call's, or that of the dry run.
+    """An HttpExchange made of a spec and the operator's settings: the call, or its dry run.
 
     `callback_url` is where the vendor may tell of a message, if it may.
     """
 
     def __init__(
-        self, spec: SpecFile, settings: HttpProviderSettings, path: Template, callback_url: str | None = None
+        self,
+        spec: SpecFile,
+        settings: HttpProviderSettings,
+        callback_url: str | None = None,
+        *,
+        is_dry_run: bool = False,
     ) -> None:
+        request = spec.request
         self._spec = spec
         self._settings = own_values(spec, settings) | {CALLBACK_URL: callback_url}
         self._default_sender = getattr(settings, DEFAULT_SENDER, None)
         self._url = settings.base_url
-        self._path = path
+        self._path = request.dry_run_path if is_dry_run and request.dry_run_path is not None else request.path
+        self._body = {**request.body, **request.dry_run_body} if is_dry_run else request.body
         self._read = {name: placeholder.read for name, placeholder in spec.placeholders.items()}
+
+    def refusal(self, message: Message) -> Rejected | None:
+        """Refuse a text that the vendor would not send as it is: the next provider may."""
+        changes = self._spec.request.changes
+        if changes is None or changes.search(message.text) is None:
+            return None
+        return Rejected(Blame.SENDER, Reason.CONTENT_REJECTED)
 
     def request(self, message: Message, reference: str) -> HttpRequest:
         """Write the vendor's request for one message."""
@@ -66,7 +88,7 @@ class SpecExchange:
         headers, query = _credentials(self._spec.request.auth, values)
         for name, template in self._spec.request.headers.items():
             headers[name] = template.fill(values)
-        filled = fill_node(self._spec.request.body, values | {n: read(message) for n, read in self._read.items()})
+        filled = fill_node(self._body, values | self._told(message))
         body = self._encode(filled, headers, query)
         url = _address(self._url, self._path, values, query)
         return HttpRequest(self._spec.request.method, url, _given(headers), body)
@@ -81,6 +103,14 @@ class SpecExchange:
             if _matches(rule, response.status, codes) and (ref or _needs_no_ref(rule)):
                 return _conclude(rule, response, ref or reference, self._segments(answer))
         return default_outcome(response)
+
+    def _told(self, message: Message) -> dict[str, Any]:
+        """Return what the body's placeholders say of a message, with the vendor's words where it has its own."""
+        told: dict[str, Any] = {name: read(message) for name, read in self._read.items()}
+        for name in (ALPHABET, SENDER_KIND):
+            if told.get(name) is not None:
+                told[name] = getattr(getattr(self._spec.words, name), told[name])
+        return told
 
     def _encode(self, filled: Mapping[str, Any], headers: dict[str, str | None], query: dict[str, str | None]) -> bytes:
         if self._spec.request.encoding == "json":
@@ -101,8 +131,8 @@ class SpecExchange:
 
 
 def own_values(spec: SpecFile, settings: HttpProviderSettings) -> dict[str, Any]:
-    """Return the settings that a spec declares, by name, with the secrets in clear."""
-    return {name: _plain(getattr(settings, name)) for name in spec.settings}
+    """Return the settings that a spec declares, by name: secrets in clear, durations as numbers."""
+    return {name: _plain(getattr(settings, name), setting.unit) for name, setting in spec.settings.items()}
 
 
 def bare_request(
@@ -149,7 +179,9 @@ def _given(values: Mapping[str, str | None]) -> dict[str, str]:
     return {name: value for name, value in values.items() if value is not None}
 
 
-def _plain(value: object) -> object:
+def _plain(value: object, unit: str | None) -> object:
+    if isinstance(value, timedelta) and unit is not None:
+        return -(-value // _UNITS[unit])  # rounded up: never nothing
     return value.reveal() if isinstance(value, Secret) else value
 
 

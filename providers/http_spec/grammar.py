@@ -13,6 +13,7 @@ from providers.http_spec.template import templates_in
 from providers.http_spec.value import (
     Body,
     Codes,
+    Expression,
     HeaderName,
     Link,
     Name,
@@ -23,6 +24,7 @@ from providers.http_spec.value import (
     Statuses,
     Successes,
     TextTemplate,
+    Word,
 )
 
 
@@ -49,8 +51,9 @@ class ProcessorTable(Table):
 class SettingTable(Table):
     """`[settings.NAME]`: a key that the operator's table may have, `{NAME}` in the request."""
 
-    type: Literal["secret", "text", "integer", "boolean"]
+    type: Literal["secret", "text", "integer", "boolean", "duration"]
     description: str
+    unit: Literal["milliseconds", "seconds", "minutes"] | None = None
     default: str | int | bool | None = None
     choices: Annotated[tuple[str, ...], Field(strict=False)] = ()
     optional: bool = False
@@ -63,6 +66,27 @@ class CapabilitiesTable(Table):
     unicode: bool = True
     alphanumeric_sender: bool = False
     redaction: bool = False
+
+
+class AlphabetWords(Table):
+    """`[words.alphabet]`: what the vendor calls the two alphabets of a text message, for `{alphabet}`."""
+
+    gsm7: Word
+    unicode: Word
+
+
+class SenderWords(Table):
+    """`[words.sender_kind]`: what the vendor calls the two kinds of sender ID, for `{sender_kind}`."""
+
+    letters: Word
+    number: Word
+
+
+class WordsTable(Table):
+    """`[words]`: what the vendor calls a thing that a message is or has."""
+
+    alphabet: AlphabetWords | None = None
+    sender_kind: SenderWords | None = None
 
 
 class NoAuth(Table):
@@ -116,6 +140,8 @@ class RequestTable(Table):
     auth: Auth = Field(discriminator="type")
     headers: Mapping[HeaderName, TextTemplate] = {}
     body: Body
+    dry_run_body: Body = Field(default_factory=dict)
+    changes: Expression | None = None
 
 
 class ResponseTable(Table):
@@ -134,7 +160,10 @@ class Rule(Table):
 
 
 class AcceptedRule(Rule):
-    """`is = "accepted"`: the answer has to hold a `provider_ref`, unless it says `without_ref`."""
+    """`is = "accepted"`: the answer has to hold a `provider_ref`, unless it says `without_ref`.
+
+    Besides 2xx 409 can be: the vendor has this reference already.
+    """
 
     kind: Literal["accepted"] = Field(alias="is")
     status: Successes
@@ -176,6 +205,7 @@ class SpecFile(Table):
     processor: ProcessorTable = ProcessorTable()
     settings: Mapping[str, SettingTable] = {}
     capabilities: CapabilitiesTable = CapabilitiesTable()
+    words: WordsTable = WordsTable()
     request: RequestTable
     response: ResponseTable = ResponseTable()
     outcome: Annotated[tuple[OutcomeRule, ...], Field(strict=False)]
@@ -183,6 +213,11 @@ class SpecFile(Table):
     poll: PollTable | None = None
     state: Annotated[tuple[StateRule, ...], Field(strict=False)] = ()
     balance: BalanceTable | None = None
+
+    @property
+    def has_dry_run(self) -> bool:
+        """Whether the vendor can check a message without sending it."""
+        return self.request.dry_run_path is not None or bool(self.request.dry_run_body)
 
     @property
     def placeholders(self) -> Mapping[str, Placeholder]:

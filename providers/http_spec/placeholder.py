@@ -4,10 +4,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from gateway.provider import Channel, Mailbox
+from gateway.provider import Channel, Encoding, Mailbox, Sms, segments
 
 REFERENCE: Final = "reference"  # our opaque random reference: every channel has it
 CALLBACK_URL: Final = "callback_url"  # where the vendor may tell of a message; nothing where it may not
+ALPHABET: Final = "alphabet"  # these two stand for words of the vendor's, as [words] has them
+SENDER_KIND: Final = "sender_kind"
 PROVIDER_REF: Final = "provider_ref"  # the vendor's own id, in a question about a message
 
 
@@ -31,6 +33,24 @@ def _sender_digits(sender_id: str | None) -> str | None:
     return None if sender_id is None else _digits(sender_id)
 
 
+def _alphabet(sms: Sms) -> str:
+    return "gsm7" if segments(sms.text).encoding is Encoding.GSM7 else "unicode"
+
+
+def _sender_kind(sender_id: str | None) -> str | None:
+    if sender_id is None:
+        return None
+    return "number" if _digits(sender_id).isdecimal() else "letters"
+
+
+def _gsm7(sms: Sms) -> str | None:
+    return sms.text if _alphabet(sms) == "gsm7" else None
+
+
+def _utf16_hex(sms: Sms) -> str | None:
+    return None if _alphabet(sms) == "gsm7" else sms.text.encode("utf-16-be").hex()
+
+
 def _written(mailbox: Mailbox) -> str:
     """Return `"Name" <address>` (RFC 5322 §3.4), always quoted: a name cannot end the name."""
     name = mailbox.name.replace("\\", "\\\\").replace('"', '\\"')
@@ -44,8 +64,12 @@ PLACEHOLDERS: Final[Mapping[Channel, Mapping[str, Placeholder]]] = {
         "recipient_00": Placeholder("recipient", lambda sms: "00" + _digits(sms.recipient)),
         "recipient_integer": Placeholder("recipient", lambda sms: int(_digits(sms.recipient))),
         "text": Placeholder("text", lambda sms: sms.text),
+        "text_gsm7": Placeholder("text", _gsm7),
+        "text_utf16_hex": Placeholder("text", _utf16_hex),
+        ALPHABET: Placeholder("text", _alphabet),
         "sender_id": Placeholder("sender_id", lambda sms: sms.sender_id),
         "sender_id_digits": Placeholder("sender_id", lambda sms: _sender_digits(sms.sender_id)),
+        SENDER_KIND: Placeholder("sender_id", lambda sms: _sender_kind(sms.sender_id)),
     },
     Channel.EMAIL: {
         "sender": Placeholder("sender", lambda mail: _written(mail.sender)),

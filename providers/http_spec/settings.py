@@ -5,7 +5,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, Field, create_model
 
-from gateway.provider import CallbackSettings, HttpProviderSettings, Secret
+from gateway.provider import CallbackSettings, Duration, HttpProviderSettings, Secret
 from providers.http_spec.grammar import SettingTable, SpecFile
 
 DEFAULT_SENDER: Final = "default_sender_id"  # every SMS spec that sends a sender ID has this setting
@@ -38,6 +38,7 @@ _TYPES: Final[dict[str, Any]] = {
     "text": Annotated[str, AfterValidator(_one_line)],
     "integer": int,
     "boolean": bool,
+    "duration": Duration,
 }
 
 
@@ -60,4 +61,4 @@ def _field(setting: SettingTable) -> tuple[Any, Any]:
         return kind | None, Field(None, description=setting.description)
     if setting.default is None:
         return kind, Field(description=setting.description)
-    return kind, Field(setting.default, description=setting.description)
+    return kind, Field(setting.default, validate_default=True, description=setting.description)

@@ -17,6 +17,8 @@ _HEADER: Final = re.compile(r"[A-Za-z0-9-]+", re.ASCII)
 _PARAMETER: Final = re.compile(r"[A-Za-z0-9._-]+", re.ASCII)
 _STATUS: Final = re.compile(r"[1-5]xx", re.ASCII)
 
+CONFLICT: Final = 409  # RFC 9110 §15.5.10
+
 # Written by the client, or made of the other keys.
 _OWN_HEADERS: Final = {
     "host",
@@ -102,9 +104,16 @@ def _parameter(value: str) -> str:
 
 
 def _successes(value: frozenset[int]) -> frozenset[int]:
-    if not value <= frozenset(range(200, 300)):
-        raise ValueError("nothing but 2xx can be accepted")
+    if not value <= {*range(200, 300), CONFLICT}:
+        raise ValueError("nothing but 2xx can be accepted, and 409 where the vendor has this reference already")
     return value
+
+
+def _expression(value: object) -> re.Pattern[str]:
+    try:
+        return re.compile(value if isinstance(value, str) else "[")
+    except re.error:
+        raise ValueError("a regular expression is expected") from None
 
 
 def _statuses(value: object) -> frozenset[int]:
@@ -141,6 +150,8 @@ OnePointer = Annotated[Pointer, BeforeValidator(parse_pointer)]
 SignedText = Annotated[tuple[str, ...], BeforeValidator(_signed)]
 Places = Annotated[tuple[Place, ...], BeforeValidator(_places)]
 Statuses = Annotated[frozenset[int], BeforeValidator(_statuses)]
+Expression = Annotated[re.Pattern[str], BeforeValidator(_expression)]
+Word = str | int | bool
 Successes = Annotated[Statuses, AfterValidator(_successes)]
 Codes = Annotated[CodeSet, BeforeValidator(_codes)]
 Body = Annotated[Mapping[str, Any], BeforeValidator(_table)]
