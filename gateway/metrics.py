@@ -1,7 +1,7 @@
 """Metrics: counts and times under closed sets of labels, in a registry of their own."""
 
 from collections.abc import Iterable, Sequence
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
 from prometheus_client import (
     CollectorRegistry,
@@ -20,6 +20,7 @@ from gateway.core.state import FINAL, KEEPS_CONTENT, State
 
 IntakeName = Literal["http", "smtp"]
 OutcomeName = Literal["accepted", "rejected", "deferred", "in_doubt"]
+ReportName = Literal["changed", "counted", "nothing", "early", "unknown", "forged", "malformed", "replayed", "hint"]
 # Channel, state, how many, and for how many seconds the oldest has waited.
 Depth = tuple[Channel, State, int, int | None]
 
@@ -29,6 +30,7 @@ CONTENT_TYPE: Final = CONTENT_TYPE_PLAIN_0_0_4
 
 INTAKES: Final[tuple[IntakeName, ...]] = ("http", "smtp")
 OUTCOMES: Final[tuple[OutcomeName, ...]] = ("accepted", "rejected", "deferred", "in_doubt")
+REPORTS: Final[tuple[ReportName, ...]] = get_args(ReportName)
 FINISHED: Final = tuple(state for state in State if state in FINAL or state is State.SENT)
 WAITING: Final = tuple(state for state in State if state in KEEPS_CONTENT)
 
@@ -53,6 +55,7 @@ class Metrics:
         self._make_provider_metrics()
         self._make_gauges()
         self._attempts: dict[str, _Attempts] = {}
+        self._reports: dict[str, dict[ReportName, Counter]] = {}
         self.configure(providers)
 
     def configure(self, providers: Iterable[str]) -> None:
@@ -77,6 +80,11 @@ class Metrics:
         found = self._attempts.get(provider) or self._add_provider(provider)
         found[0][outcome].inc()
         found[1].observe(seconds)
+
+    def reported(self, provider: str, effect: ReportName) -> None:
+        """Count a report of a configured provider, or a call that was refused, by what it did."""
+        found = self._reports.get(provider) or self._add_reports(provider)
+        found[effect].inc()
 
     def stripped(self, intake: IntakeName, count: int) -> None:
         """Count undocumented members, headers and parts that were dropped."""
@@ -128,6 +136,9 @@ class Metrics:
             registry=self.registry,
             buckets=_SECONDS,
         )
+        self._reported = self._counter(
+            "umschlag_reports", "What providers told of messages, by what it did.", "provider", "effect"
+        )
         self._circuit = self._gauge("umschlag_provider_circuit_open", "1 while a provider is left alone.", "provider")
 
     def _make_gauges(self) -> None:
@@ -150,7 +161,12 @@ class Metrics:
         counters = {outcome: self._attempted.labels(name, outcome) for outcome in OUTCOMES}
         self._attempts[name] = counters, self._seconds.labels(name)
         self._circuit.labels(name).set(0)
+        self._add_reports(name)
         return self._attempts[name]
+
+    def _add_reports(self, name: str) -> dict[ReportName, Counter]:
+        self._reports[name] = {effect: self._reported.labels(name, effect) for effect in REPORTS}
+        return self._reports[name]
 
     def _counter(self, name: str, text: str, *labels: str) -> Counter:
         return Counter(name, text, labels, registry=self.registry)

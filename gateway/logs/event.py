@@ -35,6 +35,7 @@ class Event(StrEnum):
     RECOVERED = "recovered"
     CONTENT_GONE = "content_gone"
     CONTENT_CORRUPT = "content_corrupt"
+    POLL_FAILED = "poll_failed"  # a provider was asked what became of a message, and gave no answer
     EVENT_FAILED = "event_failed"  # a callback to the client program was not taken
 
     # the spool, its keys, retention

@@ -67,6 +67,9 @@ class ReportStore(Protocol):
     async def awaited(self, provider: str, created: range, limit: int) -> Sequence[Awaited]:
         """Return messages that a provider has not reported the end of, accepted in a range of time, oldest first."""
 
+    async def expected(self, told: Told) -> Awaited | None:
+        """Return the message that a report is about, where the provider has it or may have it and no end is known."""
+
     async def take_turn(self, name: str, now: int, every: int) -> int | None:
         """Begin something that one process does every so many seconds.
 

@@ -16,6 +16,7 @@ PROMISED = {
     "umschlag_attempt_seconds_bucket": {"provider", "le"},
     "umschlag_attempt_seconds_count": {"provider"},
     "umschlag_attempt_seconds_sum": {"provider"},
+    "umschlag_reports_total": {"provider", "effect"},
     "umschlag_queue_messages": {"channel", "status"},
     "umschlag_queue_oldest_seconds": {"channel"},
     "umschlag_stripped_fields_total": {"intake"},

@@ -24,6 +24,10 @@ class SqliteReports(SqliteAccess):
         """Return messages that a provider has not reported the end of."""
         return await self._read(reports.awaited, provider, created, limit)
 
+    async def expected(self, told: Told) -> Awaited | None:
+        """Return the message that a report is about, where its end is not known."""
+        return await self._read(reports.expected, told)
+
     async def take_turn(self, name: str, now: int, every: int) -> int | None:
         """Begin something that one process does every so many seconds."""
         return await self._write(_TAKE_TURN, (name, now, every))

@@ -25,7 +25,7 @@ def report(connection: sqlite3.Connection, request: tuple[Told, int]) -> Telling
     row = _find(connection, told)
     if row is None:
         return Telling(Effect.UNKNOWN)
-    number, _client, channel, state, doubted, *_ = row
+    number, _, channel, state, doubted, *_ = row
     known = number.hex(), Channel(channel)
     origin = State(state)
     if origin is State.SENDING or (origin in {State.QUEUED, State.DEFERRED} and doubted == told.provider):
@@ -49,6 +49,14 @@ def awaited(connection: sqlite3.Connection, provider: str, created: range, limit
         "limit": limit,
     }
     return [Awaited(number.hex(), ref) for number, ref in connection.execute(_SQL["awaited"], wanted)]
+
+
+def expected(connection: sqlite3.Connection, told: Told) -> Awaited | None:
+    """Return the message that a report is about, where its end is not known."""
+    row = _find(connection, told)
+    if row is None or State(row[3]) not in {State.SENDING, State.SENT, State.IN_DOUBT}:
+        return None
+    return Awaited(row[0].hex(), row[-1])
 
 
 def take_turn(connection: sqlite3.Connection, request: tuple[str, int, int]) -> int | None:
@@ -75,7 +83,7 @@ def _find(connection: sqlite3.Connection, told: Told) -> Row | None:
 
 def _after_part(connection: sqlite3.Connection, row: Row, told: Told) -> State:
     """Note a segment that arrived; return `delivered` with the last one, `sent` before."""
-    *_, segments, arrived = row
+    *_, segments, arrived, _ = row
     tag = hashlib.sha256((told.part or "").encode()).hexdigest()[:_DIGITS]
     tags = {*(arrived or "").split(), tag}
     if len(tags) >= (told.parts or segments or 1):
@@ -85,7 +93,7 @@ def _after_part(connection: sqlite3.Connection, row: Row, told: Told) -> State:
 
 
 def _tell(connection: sqlite3.Connection, row: Row, told: Told, *, target: State, now: int) -> None:
-    number, client, channel, state, _, segments, _ = row
+    number, client, channel, state, _, segments, *_ = row
     reason = told.reason if target is State.UNDELIVERED else None
     connection.execute(
         _SQL["tell"],

@@ -2,12 +2,12 @@
 
 -- name: told_by_id
 -- The message that our reference stands for, at a provider that has it or may have it.
-SELECT id, client, channel, state, doubted, segments, arrived FROM messages
+SELECT id, client, channel, state, doubted, segments, arrived, provider_ref FROM messages
 WHERE id = :id AND (provider = :provider OR doubted = :provider);
 
 -- name: told_by_ref
 -- The message that a provider gave an id; the newest, should it have given it twice.
-SELECT id, client, channel, state, doubted, segments, arrived FROM messages
+SELECT id, client, channel, state, doubted, segments, arrived, provider_ref FROM messages
 WHERE provider_ref = :ref AND provider = :provider
 ORDER BY id DESC
 LIMIT 1;
