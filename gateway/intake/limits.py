@@ -89,7 +89,7 @@ class Limits:
         account.accepted = max(0, account.accepted - count)
 
     async def _count(self, account: _Account, client_id: int, now: int) -> None:
-        accepted = await self._store.accepted_on(day_of(now), client_id)
+        accepted = (await self._store.accepted_in(day_of(now), client_id)).messages
         # Those at work now are in memory only, those of other processes in the spool only.
         account.accepted = max(accepted, account.accepted) if account.day == now // _DAY else accepted
         account.day, account.counted_at = now // _DAY, now

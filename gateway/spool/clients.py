@@ -31,6 +31,11 @@ class Client:
     on_attachment: str = "strip"
     created_at: int = 0
     revoked: bool = False
+    # Beside `daily`: quotas of a UTC day and month, in messages and in segments; requests at the same time.
+    monthly: int | None = None
+    daily_segments: int | None = None
+    monthly_segments: int | None = None
+    concurrent: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +53,11 @@ class NewClient:
     # Mail over SMTP with an attachment: `strip` drops it, `reject` refuses the mail.
     on_attachment: str = "strip"
     created_at: int = 0
+    # Beside `daily`: quotas of a UTC day and month, in messages and in segments; requests at the same time.
+    monthly: int | None = None
+    daily_segments: int | None = None
+    monthly_segments: int | None = None
+    concurrent: int | None = None
 
 
 class ClientStore(Protocol):

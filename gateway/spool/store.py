@@ -7,6 +7,7 @@ from typing import Final, Protocol
 from gateway.core.message import Channel
 from gateway.core.outcome import Reason
 from gateway.core.state import State
+from gateway.spool.answers import AnswerStore, NewAnswer
 from gateway.spool.clients import ClientStore
 from gateway.spool.reports import ReportStore
 
@@ -156,6 +157,14 @@ class UsageRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Accepted:
+    """What a client had accepted in some time; segments are those of SMS."""
+
+    messages: int = 0
+    segments: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Purge:
     """What the retention engine found: rows destroyed now, and the time of the oldest that is left."""
 
@@ -166,11 +175,12 @@ class Purge:
 class MessageStore(Protocol):
     """Messages, from acceptance to the last state."""
 
-    async def put(self, messages: Sequence[NewMessage]) -> None:
-        """Store all messages or none; returns when they are on stable storage.
+    async def put(self, messages: Sequence[NewMessage], answer: NewAnswer | None = None) -> None:
+        """Store all messages, and the answer that tells of them, or nothing; returns when it is on stable storage.
 
-        Counts them in `accepted_on`. Raises IdTakenError, StoreFullError, StoreUnavailableError. A caller that is
-        cancelled meanwhile may find them stored; those that have an owner are given back then.
+        Counts them in `accepted_in`. Raises AnswerTakenError where there is an answer under this key already; else
+        IdTakenError, StoreFullError, StoreUnavailableError. A caller that is cancelled meanwhile may find them stored;
+        those that have an owner are given back then.
         """
 
     async def lease(
@@ -228,8 +238,8 @@ class MessageStore(Protocol):
     async def usage(self, month: str, client_id: int | None = None) -> Sequence[UsageRow]:
         """Return the counts of one month."""
 
-    async def accepted_on(self, day: str, client_id: int) -> int:
-        """Return how many messages a client had accepted on one UTC day (`YYYY-MM-DD`)."""
+    async def accepted_in(self, period: str, client_id: int) -> Accepted:
+        """Return what a client had accepted on one UTC day (`YYYY-MM-DD`) or in one UTC month (`YYYY-MM`)."""
 
 
 class RetentionStore(Protocol):
@@ -241,6 +251,9 @@ class RetentionStore(Protocol):
     async def purge_metadata(self, created_before: int, limit: int) -> Purge:
         """Delete rows of finished messages accepted before that time."""
 
+    async def purge_answers(self, created_before: int, limit: int) -> Purge:
+        """Delete first answers that were given before or at that time."""
+
     async def purge_usage(self, month_before: str, limit: int) -> Purge:
         """Delete the counts of months before `YYYY-MM`."""
 
@@ -248,7 +261,7 @@ class RetentionStore(Protocol):
         """Write the write-ahead log back and cut it to nothing; False when a reader was in the way."""
 
 
-class Store(MessageStore, ReportStore, ClientStore, RetentionStore, Protocol):
+class Store(MessageStore, ReportStore, AnswerStore, ClientStore, RetentionStore, Protocol):
     """The whole spool."""
 
     async def open(self) -> None:

@@ -52,7 +52,7 @@ async def test_a_caller_that_fails_takes_no_other_with_it(spool: Store) -> None:
     assert isinstance(answers[25], IdTakenError)
     listed = {status.id for status in await spool.listing(Listing(limit=100))}
     assert {taken, *(each.id for each in crowd)} == listed
-    assert 51 == await spool.accepted_on("2027-01-15", 1)  # noqa: SIM300 (expected first)
+    assert 51 == (await spool.accepted_in("2027-01-15", 1)).messages  # noqa: SIM300 (expected first)
 
 
 async def settled(spool: Store, calls: Sequence[asyncio.Task[object]]) -> None:

@@ -67,8 +67,8 @@ async def test_what_is_accepted_is_counted_a_day_and_client(spool: Store) -> Non
     await spool.put([message(), message(), message(client_id=2), message(NOW + DAY)])
     with pytest.raises(IdTakenError):
         await spool.put([twice := message(), twice])
-    counts = [await spool.accepted_on(day, 1) for day in ("2027-01-15", "2027-01-16", "2027-01-17")]
-    assert (counts, await spool.accepted_on("2027-01-15", 2)) == ([2, 1, 0], 1)
+    counts = [(await spool.accepted_in(day, 1)).messages for day in ("2027-01-15", "2027-01-16", "2027-01-17")]
+    assert (counts, (await spool.accepted_in("2027-01-15", 2)).messages) == ([2, 1, 0], 1)
 
 
 async def test_a_sent_message_is_told_with_its_provider(spool: Store) -> None:

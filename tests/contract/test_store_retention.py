@@ -82,7 +82,7 @@ async def test_counts_of_days_die_with_the_rows(spool: Store) -> None:
     """The day of the limit itself stays."""
     await spool.put([message(NOW - DAY), message(NOW)])
     await spool.purge_metadata(NOW, 9)
-    assert [await spool.accepted_on(day, 1) for day in ("2027-01-14", "2027-01-15")] == [0, 1]
+    assert [(await spool.accepted_in(day, 1)).messages for day in ("2027-01-14", "2027-01-15")] == [0, 1]
 
 
 async def test_counts_for_billing_die_by_month(spool: Store) -> None:

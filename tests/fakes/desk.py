@@ -18,6 +18,7 @@ from gateway.intake.limits import Limits
 from gateway.logs import Log
 from gateway.privacy.pseudonyms import Pseudonyms
 from gateway.settings import LimitsSection, SpoolSection
+from gateway.spool.answers import NewAnswer
 from gateway.spool.clients import Client, NewClient
 from gateway.spool.keyring import DirKeyring
 from gateway.spool.references import References
@@ -54,12 +55,12 @@ class Failing:
         self.is_full = False
         self.is_away = False
 
-    async def put(self, messages: Sequence[NewMessage]) -> None:
+    async def put(self, messages: Sequence[NewMessage], answer: NewAnswer | None = None) -> None:
         """Put, or fail as a whole."""
         if self.is_full:
             raise StoreFullError
         self._ask()
-        await self.store.put(messages)
+        await self.store.put(messages, answer)
 
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401 (whatever the store has)
         """Leave the rest to the store, unless it is away."""

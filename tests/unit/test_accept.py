@@ -53,7 +53,7 @@ async def test_an_accepted_message_is_in_the_spool_sealed(desk: Desk, message: M
     assert (found.segments, found.stripped, found.created_at, found.expires_at) == (
         segments, 3, NOW, NOW + 24 * 3600,
     )  # fmt: skip
-    assert await desk.store.accepted_on("2027-01-15", client.id) == 1
+    assert (await desk.store.accepted_in("2027-01-15", client.id)).messages == 1
 
 
 async def test_delivery_is_passed_what_it_has_room_for(desk: Desk) -> None:

@@ -7,11 +7,13 @@ from typing import Final
 
 from gateway.core.ids import now_seconds
 from gateway.core.message import Channel
+from gateway.spool.answers import AnswerTakenError, NewAnswer
 from gateway.spool.sqlite import messages, queue, views
 from gateway.spool.sqlite.access import SqliteAccess
 from gateway.spool.sqlite.queue import one_by_one
 from gateway.spool.sqlite.writer import Kind
 from gateway.spool.store import (
+    Accepted,
     AttemptEnd,
     LeasedMessage,
     Listing,
@@ -47,10 +49,14 @@ class SqliteMessages(SqliteAccess):
         super().__init__(path, busy_timeout=busy_timeout, max_bytes=max_bytes, cut_every=cut_every)
         self._open_attempts: dict[bytes, messages.Begun] = {}
 
-    async def put(self, new: Sequence[NewMessage]) -> None:
-        """Store all messages or none. Raises IdTakenError, StoreFullError, StoreUnavailableError."""
+    async def put(self, new: Sequence[NewMessage], answer: NewAnswer | None = None) -> None:
+        """Store all messages or none. Raises AnswerTakenError, IdTakenError, StoreFullError, StoreUnavailableError."""
         weight = sum(_MESSAGE_WEIGHT + len(message.content.ciphertext) for message in new)
-        await self._write(_PUT, new, undo=partial(self._give_back_new, new), weight=weight)
+        taken = await self._write(
+            _PUT, messages.Put(new, answer), undo=partial(self._give_back_new, new), weight=weight
+        )
+        if taken is not None:
+            raise AnswerTakenError
 
     async def lease(
         self, owner: str, now: int, limit: int, *, channels: Collection[Channel]
@@ -113,9 +119,9 @@ class SqliteMessages(SqliteAccess):
         """Return the counts of one month."""
         return await self._read(views.usage, month, client_id)
 
-    async def accepted_on(self, day: str, client_id: int) -> int:
-        """Return how many messages a client had accepted on one day."""
-        return await self._read(views.accepted_on, day, client_id)
+    async def accepted_in(self, period: str, client_id: int) -> Accepted:
+        """Return what a client had accepted on one day or in one month."""
+        return await self._read(views.accepted_in, period, client_id)
 
     def _give_back_new(self, new: Sequence[NewMessage], _: None) -> None:
         for owner in {message.owner for message in new if message.owner is not None}:

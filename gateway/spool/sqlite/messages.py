@@ -7,15 +7,28 @@ from typing import Any, Final
 
 from gateway.core.message import Channel
 from gateway.core.state import State
+from gateway.spool.answers import AnswerTakenError, NewAnswer
 from gateway.spool.dates import day_of, month_of
 from gateway.spool.queries import read_queries, with_rows
+from gateway.spool.sqlite.answers import note_answer
 from gateway.spool.sqlite.records import CONTENTS_AN_EPOCH, Row
 from gateway.spool.store import AttemptEnd, IdTakenError, NewMessage
 
 SQL: Final = read_queries("sqlite", "messages") | read_queries("sqlite", "queue")
 
+# What a request hears whose key was used before; nothing of it is stored.
+_TAKEN: Final = AnswerTakenError()
+
 # Rows of one statement: few calls, each of which lets go of the interpreter, and few statements to keep prepared.
 _CHUNK: Final = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Put:
+    """Messages to be stored, with the answer to the request that they came in, where it has a key."""
+
+    messages: Sequence[NewMessage]
+    answer: NewAnswer | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,21 +84,27 @@ class Owners:
         return self._numbers.setdefault(name, found[0])
 
 
-def put(connection: sqlite3.Connection, requests: Sequence[Sequence[NewMessage]]) -> list[None]:
-    """Store new messages with their sealed bytes, and count them. Raises IdTakenError."""
+def put(connection: sqlite3.Connection, requests: Sequence[Put]) -> list[AnswerTakenError | None]:
+    """Store new messages with their sealed bytes and answers, and count them; none where there was an answer already.
+
+    Raises IdTakenError.
+    """
+    taken = [None if each.answer is None or note_answer(connection, each.answer) else _TAKEN for each in requests]
+    _put_messages(connection, [put.messages for put, fault in zip(requests, taken, strict=True) if fault is None])
+    return taken
+
+
+def _put_messages(connection: sqlite3.Connection, batches: Sequence[Sequence[NewMessage]]) -> None:
     owners, places = Owners(connection), _Places(connection)
     contents: list[Row] = []
     rows: list[Row] = []
-    accepted: dict[tuple[str, int], int] = {}
-    for messages in requests:
+    for messages in batches:
         for message in messages:
             place = places.next(message.content.epoch)
             owner = None if message.owner is None else owners.number(message.owner)
             number = bytes.fromhex(message.id)
             contents.append((place, number, message.content.wrapped_key, message.content.ciphertext))
             rows.append(_new_row(message, number, owner, place))
-            counter = day_of(message.created_at), message.client_id
-            accepted[counter] = accepted.get(counter, 0) + 1
     run_chunks(connection, SQL["put_contents"], contents)
     try:
         run_chunks(connection, SQL["put_messages"], rows)
@@ -93,8 +112,18 @@ def put(connection: sqlite3.Connection, requests: Sequence[Sequence[NewMessage]]
         if error.sqlite_errorcode == sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY:
             raise IdTakenError from None
         raise
-    run_chunks(connection, SQL["count_accepted"], [(*counter, count) for counter, count in accepted.items()])
-    return [None] * len(requests)
+    run_chunks(connection, SQL["count_accepted"], _accepted(batches))
+
+
+def _accepted(batches: Sequence[Sequence[NewMessage]]) -> list[Row]:
+    """Return what each client had accepted, by day and by month."""
+    days: dict[tuple[str, int], tuple[int, int]] = {}
+    for messages in batches:
+        for message in messages:
+            counter = day_of(message.created_at), message.client_id
+            count, segments = days.get(counter, (0, 0))
+            days[counter] = count + 1, segments + (message.segments or 0)
+    return [(period, client, *counts) for (day, client), counts in days.items() for period in (day, day[:7])]
 
 
 def begin_attempts(connection: sqlite3.Connection, requests: Sequence[Begin]) -> list[Begun | None]:

@@ -2,7 +2,7 @@
 
 import sqlite3
 
-from gateway.spool.dates import day_of, first_id, next_month_start
+from gateway.spool.dates import day_of, first_id, month_of, next_month_start
 from gateway.spool.queries import read_queries
 from gateway.spool.sqlite.messages import run_chunks
 from gateway.spool.sqlite.records import CONTENTS_AN_EPOCH
@@ -24,7 +24,7 @@ def purge_metadata(connection: sqlite3.Connection, request: tuple[int, int]) -> 
     """Delete rows of finished messages, and counts of days, from before a time; return how many rows."""
     created_before, limit = request
     rows = connection.execute(_SQL["purge_messages"], (first_id(created_before), created_before, limit)).rowcount
-    connection.execute(_SQL["purge_accepted"], (day_of(created_before),))
+    connection.execute(_SQL["purge_accepted"], {"day": day_of(created_before), "month": month_of(created_before)})
     return rows
 
 

@@ -32,7 +32,8 @@ def leased_of(row: Row) -> LeasedMessage:
 
 def client_of(row: Row) -> Client:
     """Read a client."""
-    number, name, channels, senders, sender_ids, countries, rate, daily, *rest = row
+    number, name, channels, senders, sender_ids, countries, rate, *rest = row
+    daily, monthly, daily_segments, monthly_segments, concurrent, *rest = rest
     disclosure, on_attachment, created_at, revoked = rest
     return Client(
         number,
@@ -43,6 +44,10 @@ def client_of(row: Row) -> Client:
         frozenset(json.loads(countries)),
         rate=None if rate is None else parse_rate(rate),
         daily=daily,
+        monthly=monthly,
+        daily_segments=daily_segments,
+        monthly_segments=monthly_segments,
+        concurrent=concurrent,
         sender_disclosure=disclosure,
         on_attachment=on_attachment,
         created_at=created_at,
@@ -60,6 +65,10 @@ def client_row(client: NewClient) -> Row:
         json.dumps(sorted(client.countries)),
         None if client.rate is None else str(client.rate),
         client.daily,
+        client.monthly,
+        client.daily_segments,
+        client.monthly_segments,
+        client.concurrent,
         client.sender_disclosure,
         client.on_attachment,
         client.created_at,

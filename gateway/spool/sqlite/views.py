@@ -8,7 +8,7 @@ from gateway.core.state import State
 from gateway.spool.clients import Client
 from gateway.spool.queries import read_queries
 from gateway.spool.sqlite.records import client_of, status_of
-from gateway.spool.store import MAX_PAGE, Listing, MessageStatus, QueueDepth, UsageRow
+from gateway.spool.store import MAX_PAGE, Accepted, Listing, MessageStatus, QueueDepth, UsageRow
 
 _SQL = read_queries("sqlite", "views")
 _CLIENTS = read_queries("sqlite", "clients")
@@ -55,10 +55,10 @@ def usage(connection: sqlite3.Connection, month: str, client_id: int | None) -> 
     ]
 
 
-def accepted_on(connection: sqlite3.Connection, day: str, client_id: int) -> int:
-    """Return how many messages a client had accepted on one day."""
-    row = connection.execute(_SQL["accepted"], (day, client_id)).fetchone()
-    return 0 if row is None else int(row[0])
+def accepted_in(connection: sqlite3.Connection, period: str, client_id: int) -> Accepted:
+    """Return what a client had accepted on one day or in one month."""
+    row = connection.execute(_SQL["accepted"], (period, client_id)).fetchone()
+    return Accepted() if row is None else Accepted(*row)
 
 
 def number(connection: sqlite3.Connection, name: str) -> int:

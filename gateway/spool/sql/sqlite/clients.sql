@@ -3,9 +3,10 @@
 -- name: add_client
 -- A new client.
 INSERT INTO clients (
-  name, channels, senders, sender_ids, countries, rate, daily, sender_disclosure, on_attachment, created_at
+  name, channels, senders, sender_ids, countries, rate, daily, monthly, daily_segments, monthly_segments, concurrent,
+  sender_disclosure, on_attachment, created_at
 )
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 RETURNING n;
 
 -- name: add_key
@@ -35,7 +36,8 @@ INSERT INTO numbers (name, value) VALUES ('clients_version', 1) ON CONFLICT (nam
 -- name: client_of_key
 -- Whose key this is, while it is good.
 SELECT
-  n, name, channels, senders, sender_ids, countries, rate, daily, sender_disclosure, on_attachment, created_at, revoked
+  n, name, channels, senders, sender_ids, countries, rate, daily, monthly, daily_segments, monthly_segments, concurrent,
+  sender_disclosure, on_attachment, created_at, revoked
 FROM clients
 INNER JOIN client_keys ON client_keys.client = clients.n
 WHERE client_keys.digest = ? AND (client_keys.good_until IS NULL OR client_keys.good_until > ?) AND clients.revoked = 0;
@@ -43,13 +45,15 @@ WHERE client_keys.digest = ? AND (client_keys.good_until IS NULL OR client_keys.
 -- name: client_named
 -- One client, a revoked one too.
 SELECT
-  n, name, channels, senders, sender_ids, countries, rate, daily, sender_disclosure, on_attachment, created_at, revoked
+  n, name, channels, senders, sender_ids, countries, rate, daily, monthly, daily_segments, monthly_segments, concurrent,
+  sender_disclosure, on_attachment, created_at, revoked
 FROM clients
 WHERE name = ?;
 
 -- name: clients
 -- All clients.
 SELECT
-  n, name, channels, senders, sender_ids, countries, rate, daily, sender_disclosure, on_attachment, created_at, revoked
+  n, name, channels, senders, sender_ids, countries, rate, daily, monthly, daily_segments, monthly_segments, concurrent,
+  sender_disclosure, on_attachment, created_at, revoked
 FROM clients
 ORDER BY name;

@@ -36,8 +36,9 @@ DELETE FROM messages
 WHERE id IN (SELECT id FROM messages WHERE id < ? AND created_at < ? AND content IS NULL ORDER BY id LIMIT ?);
 
 -- name: purge_accepted
--- Counts of days.
-DELETE FROM accepted WHERE day < ?;
+-- Counts of days; those of a month when all of its days are old.
+DELETE FROM accepted
+WHERE period < :day AND length(period) = length(:day) OR period < :month AND length(period) = length(:month);
 
 -- name: oldest_finished
 -- When the oldest finished message was accepted.

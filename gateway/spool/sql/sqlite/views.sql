@@ -45,8 +45,8 @@ WHERE month = :month AND (:client IS NULL OR client = :client)
 ORDER BY client, channel, provider;
 
 -- name: accepted
--- What one client had accepted on one day.
-SELECT messages FROM accepted WHERE day = ? AND client = ?;
+-- What one client had accepted on one day or in one month.
+SELECT messages, segments FROM accepted WHERE period = ? AND client = ?;
 
 -- name: number
 -- One of the single numbers.
