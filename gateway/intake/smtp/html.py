@@ -34,6 +34,9 @@ def render(html: str) -> str:
         # Without huge_tree the parser drops in silence what is nested deeply. As UTF-8, whatever the document says.
         parser = HTMLParser(huge_tree=True, encoding="utf-8")
         tree = document_fromstring(readable.encode("utf-8", "replace"), parser=parser)
+        for table in list(tree.iter("table")):
+            # The renderer begins a table in the line before it.
+            table.addprevious(tree.makeelement("div"))
         text = Inscriptis(tree, _config()).get_text()
     except ParserError:  # nothing in it, such as a comment alone
         return ""
