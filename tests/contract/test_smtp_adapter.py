@@ -296,5 +296,5 @@ async def test_no_content_goes_to_a_connection_that_is_gone() -> None:
         session = await open_session(peer, tls_context(), deadline)
         assert isinstance(session, Session)
         session.drop()
-        outcome = await session.hand_in(b"", Patience(deadline, 10))
+        outcome = await session.hand_in(b"", Patience(deadline, deadline))
     assert outcome == Deferred(Blame.PROVIDER, Reason.CONNECTION_LOST)
