@@ -82,6 +82,8 @@ class Gateway:
             "spool": {"url": f"sqlite:///{self.home}/data/spool.db"},
             "keyring": {"url": f"dir:///{self.home}/keys"},
         }
+        # An absent table means that there is no such listener.
+        own |= {"smtp": {"listen": f"127.0.0.1:{self.smtp_port}"}} if "smtp" in tables else {}
         path = self.folder / "gateway.toml"
         configuration.write(path, configuration.merged(configuration.merged(QUICK, own), tables))
         return path
