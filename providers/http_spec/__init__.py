@@ -160,12 +160,13 @@ def _build(spec: SpecFile, settings: HttpProviderSettings, environment: Environm
             ca_file=settings.ca_file,
         )
     )
-    exchange = SpecExchange(spec, settings, environment.callback_url)
     reporting = None if spec.report is None else SpecReports(spec, spec.report, settings)
+    callback_url = environment.callback_url if reporting is not None and reporting.takes_reports() else None
+    exchange = SpecExchange(spec, settings, callback_url)
     polling = None if spec.poll is None else SpecPoll(spec, spec.poll, settings)
     accounting = None if spec.balance is None else SpecBalance(spec, spec.balance, settings)
     parts = (client, exchange, reporting, polling, accounting)
     if not spec.has_dry_run:
         return SpecAdapter(*parts, spec_exchange=exchange)
-    dry = SpecExchange(spec, settings, environment.callback_url, is_dry_run=True)
+    dry = SpecExchange(spec, settings, callback_url, is_dry_run=True)
     return DryRunAdapter(*parts, spec_exchange=exchange, dry_exchange=dry)

@@ -30,6 +30,7 @@ def disagreements(spec: SpecFile) -> Iterator[Problem]:
         yield from _setting(f"settings.{name}", name, setting)
     yield from _placeholders(spec)
     yield from _words(spec)
+    yield from _sender(spec)
     yield from _absences(spec)
     yield from _request(spec.request)
     yield from _outcomes(spec)
@@ -85,6 +86,11 @@ def _is_duration(value: object) -> bool:
     except ValidationError:
         return False
     return True
+
+
+def _sender(spec: SpecFile) -> Iterator[Problem]:
+    if spec.capabilities.needs_sender and "sender_id" not in spec.fields:
+        yield Problem("capabilities.needs_sender", "nothing in request.body holds the sender_id")
 
 
 def _words(spec: SpecFile) -> Iterator[Problem]:

@@ -65,6 +65,7 @@ class CapabilitiesTable(Table):
     idempotent: bool = False
     unicode: bool = True
     alphanumeric_sender: bool = False
+    needs_sender: bool = False
     redaction: bool = False
 
 

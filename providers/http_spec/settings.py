@@ -49,10 +49,15 @@ def settings_model(spec: SpecFile) -> type[HttpProviderSettings]:
         inherited = HttpProviderSettings.model_fields["base_url"].description
         fields["base_url"] = (str, Field(spec.request.base_url, description=inherited))
     if "sender_id" in spec.fields:
-        text = "Sender ID where a message names none: up to 11 characters with a letter, or a number."
-        fields[DEFAULT_SENDER] = (Annotated[str, AfterValidator(_sender)] | None, Field(None, description=text))
+        fields[DEFAULT_SENDER] = _sender_field(is_needed=spec.capabilities.needs_sender)
     parent = HttpProviderSettings if spec.report is None else CallbackSettings
     return create_model(f"{spec.provider.name}-settings", __base__=parent, **fields)
+
+
+def _sender_field(*, is_needed: bool) -> tuple[Any, Any]:
+    text = "Sender ID where a message names none: up to 11 characters with a letter, or a number."
+    kind = Annotated[str, AfterValidator(_sender)]
+    return (kind, Field(description=text)) if is_needed else (kind | None, Field(None, description=text))
 
 
 def _field(setting: SettingTable) -> tuple[Any, Any]:

@@ -102,6 +102,19 @@ def test_a_wrong_default_sender_is_refused(sender: str, tmp_path: Path) -> None:
         adapter(read(body_request(), tmp_path), {"default_sender_id": sender})
 
 
+@pytest.mark.parametrize("said, problems", [({}, 1), ({"default_sender_id": "Acme"}, 0)])
+def test_a_vendor_that_needs_a_sender(said: Mapping[str, str], problems: int, tmp_path: Path) -> None:
+    """Where no message goes without one, the operator has to name a default."""
+    kind = read(body_request() + "[capabilities]\nneeds_sender = true\n", tmp_path)
+    table = {"type": "acme", "base_url": "https://api.example", **said}
+    try:
+        kind.settings.model_validate(table)
+        found = 0
+    except ValidationError as error:
+        found = error.error_count()
+    assert found == problems
+
+
 FLAT = 'to = "{recipient}"\ntext = "{text}"\nfrom = "{sender_id}"\nflag = true\ncount = 3\n'
 
 
