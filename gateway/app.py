@@ -26,6 +26,7 @@ from gateway.intake.fields import field_limits
 from gateway.intake.http.calls import BodyLimits, Calls
 from gateway.intake.http.intake import HttpIntake
 from gateway.intake.limits import Limits
+from gateway.intake.reporting import Reporting
 from gateway.intake.smtp.listener import smtp_intake
 from gateway.logs import Event, Log, silence_libraries, silence_loop
 from gateway.metrics import Metrics
@@ -64,25 +65,21 @@ class App:
         self._metrics = Metrics(built.providers)
         sealer = Sealer(keyring)
         self._retention = Retention(settings, store, keyring, metrics=self._metrics, log=log)
+        references = References(keyring.auth_key())
         self._delivery = Delivery(store, sealer, settings.delivery, log=log, metrics=self._metrics)
+        self._reporting = Reporting(store, references, self._delivery, log=log, metrics=self._metrics)
         spool = local_path(settings.spool.url, "sqlite", configuration.folder)
         self._capacity = Capacity(store, settings.spool, spool.parent, log)
         self._authenticator = Authenticator(store, keyring.auth_key(), log)
         self._door = Door(
             Beyond(
-                store,
-                sealer,
-                Pseudonyms(keyring),
-                References(keyring.auth_key()),
-                built.routing,
-                self._delivery,
-                self._retention.overdue,
+                store, sealer, Pseudonyms(keyring), references, built.routing, self._delivery, self._retention.overdue
             ),
             Limits(store, settings.limits),
             self._capacity,
             Terms(settings.sms.max_segments, settings.delivery.deadline),
         )
-        self._http = HttpIntake(settings.http, self._calls(), log)
+        self._http = HttpIntake(settings.http, self._calls(), log, self._reporting.routes(settings.http))
         self._smtp = smtp_intake(settings, self._authenticator, self._door, metrics=self._metrics, log=log)
         self._admin = AdminServer(self._sources(), settings.admin, admin_token(self._token_file()), log)
 
@@ -111,6 +108,7 @@ class App:
         try:
             await self._retention.start()
             await self._delivery.start(self._built.providers, self._built.routing)
+            self._reporting.start()
             await self._capacity.look()
             self._capacity.start()
             self._authenticator.start()
@@ -134,12 +132,13 @@ class App:
         self._is_draining = True
         self._door.close()
         self._log.info(Event.DRAINING)
+        await self._reporting.stop_asking()
         await self._delivery.stop()
         await self._http.stop(_REQUEST_GRACE)
         if self._smtp is not None:
             await self._smtp.stop(_REQUEST_GRACE)
         await self._admin.stop()
-        for part in (self._authenticator, self._capacity, self._retention):
+        for part in (self._reporting, self._authenticator, self._capacity, self._retention):
             await part.stop()
         await self.store.close()
         self._log.info(Event.STOPPED)

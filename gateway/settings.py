@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Any, Final, Literal, get_args
@@ -10,6 +11,7 @@ from typing import Annotated, Any, Final, Literal, get_args
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from gateway.core.base_url import parse_base_url
 from gateway.core.duration import format_duration, parse_duration
 from gateway.core.message import Channel
 from gateway.core.rate import Rate, parse_rate
@@ -67,6 +69,7 @@ HostPort = Annotated[str, Form("address:port"), AfterValidator(check_listen)]
 Domain = Annotated[str, Form("domain"), AfterValidator(check_domain)]
 Country = Annotated[str, Form("country"), AfterValidator(check_country)]
 Prefix = Annotated[str, Form("prefix"), AfterValidator(check_prefix)]
+PublicUrl = Annotated[str, Form("address"), AfterValidator(partial(parse_base_url, may_be_plain=True))]
 AsList = BeforeValidator(_read_list)
 Names = Annotated[tuple[str, ...], AsList]
 
@@ -92,6 +95,9 @@ class HttpSection(Section):
     listen: HostPort = Field("127.0.0.1:8025", description="Address and port; port 0 takes a free one.")
     tls_cert: Path | None = Field(None, description="Certificate chain (PEM); with it the listener speaks TLS only.")
     tls_key: Path | None = Field(None, description="Its private key (PEM).")
+    public_url: PublicUrl | None = Field(
+        None, description="Where providers reach this listener with their reports, such as `https://gateway.example`."
+    )
     max_body: Size = Field("1MB", validate_default=True, description="Largest request body, such as `1MB`.")
     read_timeout: Duration = Field("20s", validate_default=True, description="How long a request may take to arrive.")
     max_requests: int = Field(1024, ge=1, description="Requests worked on at the same time; more get 503.")

@@ -14,7 +14,7 @@ from pydantic.fields import FieldInfo
 
 from gateway.core.duration import format_duration
 from gateway.core.secret import Secret
-from gateway.provider import HttpProviderSettings, ProviderSettings
+from gateway.provider import CallbackSettings, HttpProviderSettings, ProviderSettings
 from gateway.settings import SECTIONS, Form, RouteRule
 
 _PLAIN_FORMS: Final = {str: "text", int: "number", bool: "true or false", Path: "path", Secret: "secret"}
@@ -37,6 +37,7 @@ list is written `a,b`, or as a JSON list where its items are tables. `umschlag c
 | size | `64KB`, `1MB` (powers of 1000), `1MiB` (powers of 1024), or a number of bytes |
 | address:port | `127.0.0.1:8025`, `[::1]:8025`; port 0 takes a free one |
 | domain | `gateway.example` |
+| address | `https://gateway.example`, with a path or without |
 | country | ISO 3166 alpha-2: `DE` |
 | prefix | the beginning of a number in E.164: `+4366` |
 | path | relative to the file it stands in; in a variable, to the working folder |
@@ -123,6 +124,7 @@ def page() -> str:
         _part("[[routes.rules]]", RouteRule),
         _part("[providers.NAME], whatever the type", ProviderSettings),
         _part("[providers.NAME], of every type over HTTP, besides", HttpProviderSettings, without=ProviderSettings),
+        _part("[providers.NAME], where the vendor calls back, besides", CallbackSettings, without=HttpProviderSettings),
         "The settings of each type: `umschlag providers list TYPE`.\n",
     ]
     return "\n".join(parts)

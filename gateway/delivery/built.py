@@ -28,7 +28,8 @@ def build(configuration: Configuration) -> Built:
     """Build the providers of a configuration; nothing is opened and nothing is sent."""
     settings = configuration.settings
     types, problems = adapter_types(configuration.folder / SPECS_FOLDER)
-    environment = Environment(settings.gateway.name, AiohttpClient)
+    url = settings.http.public_url
+    environment = Environment(settings.gateway.name, AiohttpClient, None if url is None else f"{url}/callbacks")
     providers, wrong = build_providers(settings.providers, types, environment, base=configuration.folder)
     routing = Routing(settings.routes, providers)
     problems += wrong

@@ -2,14 +2,14 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import Any, Final
 
 from gateway.core.problem import Problem
 from gateway.delivery.table import read_table
-from gateway.provider import Adapter, AdapterType, Environment, Processor, ProviderSettings
+from gateway.provider import Adapter, AdapterType, CallbackSettings, Environment, Processor, ProviderSettings
 
 PROVIDERS: Final = "umschlag.providers"  # entry points: one AdapterType each
 # Entry points: a reader each, which takes a folder, a file, or None for its own files, and returns types and problems.
@@ -79,7 +79,8 @@ def build_providers(
 ) -> tuple[dict[str, Provider], list[Problem]]:
     """Build the providers of the configuration; every wrong key is a Problem, and its provider is left out.
 
-    `base` is the folder that relative paths begin at.
+    `base` is the folder that relative paths begin at; the `callback_url` of `environment` is that of all providers,
+    to which the names are added.
     """
     built: dict[str, Provider] = {}
     problems: list[Problem] = []
@@ -106,7 +107,16 @@ def _build(
     settings = read_table(key, table, types[kind].settings, base=base)
     if not isinstance(settings, ProviderSettings):
         return settings
-    return Provider(name, types[kind], settings, types[kind].build(settings, environment))
+    return Provider(name, types[kind], settings, types[kind].build(settings, _of_one(name, settings, environment)))
+
+
+def _of_one(name: str, settings: ProviderSettings, environment: Environment) -> Environment:
+    """Return the environment of one provider: its vendor calls at its name, and behind that the secret."""
+    if environment.callback_url is None:
+        return environment
+    secret = settings.callback_secret if isinstance(settings, CallbackSettings) else None
+    path = name if secret is None else f"{name}/{secret.reveal()}"
+    return replace(environment, callback_url=f"{environment.callback_url}/{path}")
 
 
 def _installed(points: Iterable[EntryPoint]) -> tuple[list[AdapterType], list[Problem]]:

@@ -46,7 +46,8 @@ class Delivery:
     """Hands messages over in the name of `owner`; one process has one.
 
     Messages come from intake through `submit`, leased to `owner` at their insert, or are read from the spool. `clock`
-    gives seconds since 1970 UTC, `timer` those of a monotonic clock.
+    gives seconds since 1970 UTC, `timer` those of a monotonic clock. `introduce` is called with each provider before
+    its adapter is opened.
     """
 
     def __init__(
@@ -60,6 +61,7 @@ class Delivery:
         clock: Callable[[], int] = now_seconds,
         timer: Callable[[], float] = time.monotonic,
     ) -> None:
+        self.introduce: Callable[[Provider], None] = lambda _: None
         self.owner = new_reference()
         self._desk = Desk(store, self.owner, Policy.of(settings), log, metrics, clock, timer, Patience(log))
         self._log = log
@@ -96,6 +98,7 @@ class Delivery:
         """
         async with self._switching:
             for provider in self._lanes.fresh(providers):
+                self.introduce(provider)
                 await provider.adapter.open()
             self._lanes.set(providers, routing)
             self.wake()
@@ -123,6 +126,10 @@ class Delivery:
         async with self._switching:  # one under way has its hand-overs ended by now
             for lane in (*self._lanes.all, *self._lanes.left):
                 await lane.provider.adapter.close()
+
+    def providers(self) -> Mapping[str, Provider]:
+        """Return the configured providers by name, with the adapters that are open."""
+        return {lane.name: lane.provider for lane in self._lanes.all}
 
     def circuits(self) -> Mapping[str, Reason | None]:
         """Return the providers that are left alone now, with the reason."""

@@ -231,7 +231,8 @@ async def test_every_problem_has_a_page(api: Api) -> None:
 def test_the_list_of_problems_is_the_documented_one() -> None:
     """What stands here is not renamed."""
     assert {slug: each.status for slug, each in PROBLEMS.items()} == {
-        "malformed-http": 400, "malformed-body": 400, "malformed-json": 400, "unauthorized": 401, "not-allowed": 403,
+        "malformed-http": 400, "malformed-body": 400, "malformed-json": 400, "unauthorized": 401,
+        "forged-report": 401, "malformed-report": 400, "not-allowed": 403,
         "not-found": 404, "method-not-allowed": 405, "request-timeout": 408, "too-large": 413,
         "unsupported-encoding": 415, "unsupported-media-type": 415, "expectation-failed": 417, "not-an-object": 422,
         "duplicate-member": 422, "invalid-message": 422, "invalid-parameter": 422, "no-route": 422,

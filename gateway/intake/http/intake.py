@@ -1,9 +1,11 @@
 """The client API's listener: it starts, answers by the table of calls, and stops in order."""
 
 import ssl
+from collections.abc import Sequence
 from datetime import timedelta
 
 from gateway.http_server import HttpLimits, Listener, Routes, TlsError, server_tls
+from gateway.http_server.routes import Route
 from gateway.intake.http.calls import Calls
 from gateway.logs import Log
 from gateway.logs.field import Listener as ListenerName
@@ -11,13 +13,13 @@ from gateway.settings import HttpSection
 
 
 class HttpIntake:
-    """Serves the client API as `[http]` says."""
+    """Serves the client API as `[http]` says, and `more` paths on the same listener."""
 
-    def __init__(self, section: HttpSection, calls: Calls, log: Log) -> None:
+    def __init__(self, section: HttpSection, calls: Calls, log: Log, more: Sequence[Route] = ()) -> None:
         self._section = section
         self._listener = Listener(
             ListenerName.HTTP,
-            Routes(calls.routes()).answer,
+            Routes([*calls.routes(), *more]).answer,
             log,
             HttpLimits(section.max_requests, section.read_timeout),
         )

@@ -35,6 +35,12 @@ INVALID_MESSAGE: Final = ProblemType(
 INVALID_PARAMETER: Final = ProblemType(
     "invalid-parameter", 422, "Invalid parameter", "A query parameter has a value that it cannot have: see `errors`."
 )
+FORGED_REPORT: Final = ProblemType(
+    "forged-report", 401, "Forged report", "The call is not known to be the provider's, or not one of now."
+)
+MALFORMED_REPORT: Final = ProblemType(
+    "malformed-report", 400, "Malformed report", "The call is the provider's, and there is nothing to be read in it."
+)
 NO_ROUTE: Final = ProblemType(
     "no-route", 422, "No route", "No provider is configured for this message, or none that may be used for it."
 )
@@ -69,6 +75,8 @@ PROBLEMS: Final[Mapping[str, ProblemType]] = {
         DUPLICATE_MEMBER,
         INVALID_MESSAGE,
         INVALID_PARAMETER,
+        FORGED_REPORT,
+        MALFORMED_REPORT,
         NO_ROUTE,
         RATE_LIMITED,
         DAILY_QUOTA,
