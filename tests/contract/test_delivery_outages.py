@@ -5,8 +5,10 @@ from typing import cast
 
 import pytest
 
-from gateway.core.outcome import Accepted, Reason
+from gateway.core.message import Message
+from gateway.core.outcome import Accepted, Blame, Reason, Rejected
 from gateway.core.state import State
+from gateway.provider import Handover
 from gateway.settings import DeliverySection
 from gateway.spool.store import MessageStatus, Store
 from tests.fakes.adapters import ScriptedAdapter, scripted_provider
@@ -112,3 +114,22 @@ async def test_a_deadline_that_passes_while_the_intention_is_written(tmp_path: P
         await world.restart()
         await world.becomes(message_id, State.EXPIRED)
     assert adapter.taken == []
+
+
+async def test_a_stop_while_the_next_intention_is_not_written(tmp_path: Path) -> None:
+    """Refused by one provider, the spool hanging before the next: certainly not taken, so deferred, not in doubt."""
+    second = ScriptedAdapter()
+    first = ScriptedAdapter([Rejected(Blame.ACCOUNT, Reason.NO_CREDIT)])
+    providers = scripted_provider("a", first), scripted_provider("b", second)
+    async with dispatching(tmp_path, *providers, settings=SHORT, between=cut) as world:
+        store = cast("FailingStore", world.store)
+
+        async def hang(_message: Message, _handover: Handover) -> None:
+            store.hangs.add("begin_attempt")
+
+        first.before = hang
+        message_id = await world.accept()
+        await until(lambda: store.called("begin_attempt", 2))
+        await world.delivery.stop()
+        found = await world.status(message_id)
+    assert (found.state, found.reason, second.taken) == (State.DEFERRED, Reason.NO_CREDIT, [])
