@@ -3,6 +3,7 @@
 from gateway.callback.call import Acknowledgement, Callback, Refused, Verified, Verifier
 from gateway.callback.jwt import Bound, Jwt
 from gateway.callback.password import Basic, Hint, SecretPath
+from gateway.callback.plivo import Plivo
 from gateway.callback.signature import Ed25519, Hmac
 from gateway.callback.signed import SIGNED, Stamp
 from gateway.callback.twilio import Twilio
@@ -17,6 +18,7 @@ __all__ = [
     "Hint",
     "Hmac",
     "Jwt",
+    "Plivo",
     "Refused",
     "SecretPath",
     "Stamp",

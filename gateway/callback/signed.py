@@ -11,7 +11,7 @@ from gateway.callback.call import Callback
 # The vendors' own verifiers take five minutes.
 MAX_AGE: Final = timedelta(minutes=5)
 
-_MAX_NONCE: Final = 256  # characters
+MAX_NONCE: Final = 256  # characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Stamp:
 
     def is_fresh(self, callback: Callback) -> bool:
         """Whether the time is there and of now, within `max_age` before and after, and the nonce there."""
-        if self.nonce is not None and not 0 < len(header(callback, self.nonce)) <= _MAX_NONCE:
+        if self.nonce is not None and not 0 < len(header(callback, self.nonce)) <= MAX_NONCE:
             return False
         if self.timestamp is None:
             return True

@@ -88,7 +88,15 @@ class TwilioVerify(Table):
     key: TextTemplate
 
 
-Verify = SecretVerify | AskVerify | BasicVerify | HmacVerify | Ed25519Verify | JwtVerify | TwilioVerify
+class PlivoVerify(Table):
+    """`type = "plivo"`: Plivo's own, version 3, over the URL, the form and a nonce."""
+
+    type: Literal["plivo"]
+    key: TextTemplate
+
+
+KeyedVerify = HmacVerify | Ed25519Verify | JwtVerify | TwilioVerify | PlivoVerify
+Verify = SecretVerify | AskVerify | BasicVerify | KeyedVerify
 
 
 class ReportPlaces(Table):

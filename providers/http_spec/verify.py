@@ -3,13 +3,15 @@
 from collections.abc import Mapping
 from typing import Any
 
-from gateway.provider import Basic, Ed25519, Hint, Hmac, Jwt, Secret, Stamp, Twilio, Verifier
+from gateway.provider import Basic, Ed25519, Hint, Hmac, Jwt, Plivo, Secret, Stamp, Twilio, Verifier
 from providers.http_spec.later import (
     AskVerify,
     BasicVerify,
     Ed25519Verify,
     HmacVerify,
     JwtVerify,
+    KeyedVerify,
+    PlivoVerify,
     Stamped,
     TwilioVerify,
     Verify,
@@ -25,7 +27,7 @@ def verifier_of(table: Verify, values: Mapping[str, Any]) -> Verifier | None:
         case BasicVerify():
             username, password = _secret(table.username, values), _secret(table.password, values)
             return None if username is None or password is None else Basic(username, password)
-        case HmacVerify() | Ed25519Verify() | JwtVerify() | TwilioVerify():
+        case HmacVerify() | Ed25519Verify() | JwtVerify() | TwilioVerify() | PlivoVerify():
             key = _secret(table.key, values)
             return None if key is None else _keyed(table, key)
         case _:  # SecretVerify
@@ -38,7 +40,7 @@ def key_templates(table: Verify) -> Mapping[str, Template]:
     return {name: template for name, template in found.items() if template is not None}
 
 
-def _keyed(table: HmacVerify | Ed25519Verify | JwtVerify | TwilioVerify, key: Secret) -> Verifier:
+def _keyed(table: KeyedVerify, key: Secret) -> Verifier:
     match table:
         case HmacVerify():
             return Hmac(
@@ -54,8 +56,10 @@ def _keyed(table: HmacVerify | Ed25519Verify | JwtVerify | TwilioVerify, key: Se
             return Ed25519(key, table.header, table.of, stamp=_stamp(table))
         case JwtVerify():
             return Jwt(key, table.header, table.binds, **_age(table.max_age))
-        case _:
+        case TwilioVerify():
             return Twilio(key)
+        case _:  # PlivoVerify
+            return Plivo(key)
 
 
 def _stamp(table: Stamped) -> Stamp:
