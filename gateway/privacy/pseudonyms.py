@@ -34,14 +34,24 @@ class Pseudonyms:
 
     def __init__(self, keyring: Keyring) -> None:
         self._keyring = keyring
+        # The month that tags were last made in, and its begun hash, which is copied for each tag: `hmac.digest` gives
+        # the interpreter's lock away each time, and waits to get it back while the spool's writer is at work.
+        self._last: tuple[int, bytes, hmac.HMAC] | None = None
 
     def tag(self, address: str, purpose: TagPurpose, *, client_id: int, now: int) -> Tag:
         """Return the tag of an e-mail address or an E.164 number. Raises KeyringError."""
         month = month_start(month_of(now))
         # Both parts before the address have an end that cannot be in them.
         text = f"{purpose.value}\0{client_id}\0{address.casefold()}"
-        digest = hmac.digest(self._keyring.tag_key(month), text.encode(), "sha256")
-        return Tag(digest[:TAG_BYTES], month)
+        hashing = self._begun(month).copy()
+        hashing.update(text.encode())
+        return Tag(hashing.digest()[:TAG_BYTES], month)
+
+    def _begun(self, month: int) -> hmac.HMAC:
+        key = self._keyring.tag_key(month)  # asked each time: a destroyed key is not used on
+        if self._last is None or self._last[:2] != (month, key):
+            self._last = (month, key, hmac.new(key, digestmod="sha256"))
+        return self._last[2]
 
     def recipient_tag(self, message: Message, *, client_id: int, now: int) -> Tag:
         """Return the tag of a message's recipient. Raises KeyringError."""

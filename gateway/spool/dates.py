@@ -18,6 +18,7 @@ def month_of(seconds: int) -> str:
     return _day(seconds // _DAY)[:7]
 
 
+@lru_cache(maxsize=64)
 def month_start(month: str) -> int:
     """Return the time at which a month `YYYY-MM` starts."""
     year, number = month.split("-")
