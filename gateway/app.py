@@ -77,7 +77,12 @@ class App:
             ),
             Limits(store, settings.limits),
             self._capacity,
-            Terms(settings.sms.max_segments, settings.delivery.deadline),
+            Terms(
+                settings.sms.max_segments,
+                settings.delivery.deadline,
+                settings.retention.content,
+                settings.retention.scheduled,
+            ),
         )
         self._http = HttpIntake(settings.http, self._calls(), log, self._reporting.routes(settings.http))
         self._smtp = smtp_intake(settings, self._authenticator, self._door, metrics=self._metrics, log=log)

@@ -101,6 +101,8 @@ class HttpSection(Section):
     max_body: Size = Field("1MB", validate_default=True, description="Largest request body, such as `1MB`.")
     read_timeout: Duration = Field("20s", validate_default=True, description="How long a request may take to arrive.")
     max_requests: int = Field(1024, ge=1, description="Requests worked on at the same time; more get 503.")
+    max_batch_body: Size = Field("8MB", validate_default=True, description="Largest body of a batch.")
+    max_wait: Duration = Field("30s", validate_default=True, description="Longest `Prefer: wait`; more is cut to it.")
 
 
 class AdminSection(Section):
@@ -153,6 +155,10 @@ class RetentionSection(Section):
     """`[retention]`: how long each class of data lives."""
 
     content: Duration = Field("48h", validate_default=True, description="Sealed subject, text and addresses, at most.")
+    scheduled: Duration | None = Field(
+        None,
+        description="How far ahead Send-At may be; its content then lives that much longer. None: as the deadline.",
+    )
     metadata: Duration = Field("90d", validate_default=True, description="Id, client, state, provider, times.")
     usage: Duration = Field("10y", validate_default=True, description="Counts for billing, with no person in them.")
     audit: Duration = Field("90d", validate_default=True, description="Who did what as an operator.")
@@ -184,6 +190,9 @@ class SmsSection(Section):
 
     default_region: Country = Field("DE", description="Country in which national numbers are read.")
     max_segments: int = Field(6, ge=1, le=255, description="Longest text, in segments.")
+    smart_encoding: bool = Field(
+        default=False, description="Typographic quotes, dashes and spaces become plain ones where GSM-7 is enough then."
+    )
 
 
 class LimitsSection(Section):
@@ -191,6 +200,10 @@ class LimitsSection(Section):
 
     rate: RateSetting = Field("100/s", validate_default=True, description="Messages in a time, a client.")
     daily: int = Field(100_000, ge=1, description="Messages a UTC day, a client.")
+    monthly: int | None = Field(None, ge=1, description="Messages a UTC month, a client; None: any number.")
+    daily_segments: int | None = Field(None, ge=1, description="Segments of SMS a UTC day, a client.")
+    monthly_segments: int | None = Field(None, ge=1, description="Segments of SMS a UTC month, a client.")
+    concurrent: int = Field(1000, ge=1, description="Requests at the same time, a client; more get 429.")
 
 
 class LogSection(Section):

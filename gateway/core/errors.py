@@ -26,6 +26,11 @@ class Flaw(StrEnum):
     TIME = "must be a date and time as in RFC 3339, with an offset"
     PAST = "must be in the future"
     TOO_FAR = "is too far in the future"
+    NOT_AFTER = "must be later than the time to send at"
+    KEY = "must be 1 to 255 visible ASCII characters"
+    NOT_A_LIST = "must be a list"
+    TOO_MANY = "has too many items"
+    NOT_AN_OBJECT = "must be an object"
     VALUE = "is not one of the possible values"
 
 

@@ -33,6 +33,13 @@ class Room:
         has_share = client_id is None or self._of_client[client_id] < free
         return free > 0 and has_share and self._characters < MAX_CHARACTERS
 
+    def room_for(self, client_id: int, count: int) -> int:
+        """Return how many of a client's `count` messages intake may pass on: each takes of its share twice."""
+        if self._characters >= MAX_CHARACTERS:
+            return 0
+        free = self._for_fresh - self._fresh
+        return max(0, min(count, (free - self._of_client[client_id] + 1) // 2))
+
     @property
     def to_lease(self) -> int:
         """How many messages may be read from the spool."""

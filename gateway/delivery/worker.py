@@ -139,6 +139,10 @@ class Delivery:
         """Whether intake may lease a new message to `owner` at its insert and pass it on; of a client, its share."""
         return self._is_running and self._room.has_room(client_id)
 
+    def room_for(self, client_id: int, count: int) -> int:
+        """Return how many of a client's `count` messages intake may lease to `owner` at their insert, and pass on."""
+        return self._room.room_for(client_id, count) if self._is_running else 0
+
     def submit(self, work: Work) -> None:
         """Take a message that is durable and leased to `owner`; one that is here already is left as it is."""
         if work.id in self._held:

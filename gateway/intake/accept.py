@@ -1,108 +1,38 @@
 """The one door: a message is checked against what its client may do, sealed, put, and passed on."""
 
+import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import timedelta
-from enum import StrEnum
-from typing import Final, Protocol
+from typing import Final
 
 from gateway.core.errors import FieldError, Flaw
-from gateway.core.ids import new_message_id, now_seconds
-from gateway.core.message import Message, Sms, channel_of
-from gateway.core.sms import segments as segments_of
-from gateway.core.state import State
-from gateway.delivery.work import Work
+from gateway.core.ids import now_seconds
+from gateway.core.message import Message
+from gateway.intake.beyond import Beyond, Deliverer, RouteFinder, Terms
 from gateway.intake.capacity import Capacity
-from gateway.intake.limits import Limit, Limits
+from gateway.intake.letter import Seals, Submission, first_status, new_message, segments_of, work_of
+from gateway.intake.limits import Exceeded, Limit, Limits, Taken
 from gateway.intake.permission import forbidden_fields
-from gateway.privacy.pseudonyms import Pseudonyms
-from gateway.provider import Handover
+from gateway.intake.refusal import Refusal, Refused
+from gateway.intake.times import ANY_TIME, Frame, Schedule, Times
+from gateway.spool.answers import NewAnswer
 from gateway.spool.clients import Client
 from gateway.spool.keyring import KeyringError
-from gateway.spool.references import References
-from gateway.spool.sealing import Sealer
-from gateway.spool.store import MessageStatus, MessageStore, NewMessage, StoreFullError, StoreUnavailableError
+from gateway.spool.store import MessageStatus, NewMessage, StoreFullError, StoreUnavailableError
+
+__all__ = ["Beyond", "Deliverer", "Door", "Record", "Refusal", "Refused", "RouteFinder", "Submission", "Terms", "Times"]
 
 # Seconds after which a client may try again, where nobody knows better.
 _RETRY_SOON: Final = 5
 _RETRY_LATER: Final = 60
 
+# Messages that are sealed in one turn of the loop: a thousand would keep everybody waiting.
+_A_TURN: Final = 32
 
-class Refusal(StrEnum):
-    """Why a message was not accepted; nothing of it is kept then."""
-
-    NOT_ALLOWED = "not_allowed"  # this client may not send this
-    INVALID = "invalid"  # a field breaks a limit
-    NO_ROUTE = "no_route"  # no provider is configured for it
-    RATE = "rate"  # too many messages in a short time
-    DAILY = "daily"  # too many messages today
-    DRAINING = "draining"  # the gateway is about to stop
-    RETENTION = "retention"  # what should be gone is not: nothing may be added
-    FULL = "full"  # no room
-    UNAVAILABLE = "unavailable"  # the spool or the keyring cannot be written
+_OF_LIMIT: Final = {Limit.RATE: Refusal.RATE, Limit.DAILY: Refusal.DAILY, Limit.MONTHLY: Refusal.MONTHLY}
 
 
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """A refusal with the fields that it is about, and the seconds until it is worth trying again."""
-
-    refusal: Refusal
-    errors: tuple[FieldError, ...] = ()
-    retry_after: int | None = None
-
-
-class RouteFinder(Protocol):
-    """Says which providers a message may go to."""
-
-    def candidates(self, message: Message, client_name: str) -> tuple[str, ...]:
-        """Return their names in order; none where there is no route."""
-
-
-class Deliverer(Protocol):
-    """Takes messages on in memory."""
-
-    @property
-    def owner(self) -> str:
-        """The name that its leases have."""
-
-    def has_room(self, client_id: int | None = None) -> bool:
-        """Whether it takes one more of this client now."""
-
-    def submit(self, work: Work) -> None:
-        """Take a message that is durable and leased to `owner`."""
-
-
-@dataclass(frozen=True, slots=True)
-class Beyond:
-    """What stands behind the door."""
-
-    store: MessageStore
-    sealer: Sealer
-    pseudonyms: Pseudonyms
-    references: References
-    routes: RouteFinder
-    delivery: Deliverer
-    # The retention classes that are overdue now.
-    overdue: Callable[[], Sequence[str]]
-
-
-@dataclass(frozen=True, slots=True)
-class Times:
-    """When messages may be handed over at the earliest and are over at the latest, in seconds since 1970 UTC."""
-
-    send_at: int | None = None
-    expires_at: int | None = None
-
-
-_ANY_TIME: Final = Times()
-
-
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """`max_segments` bounds a text message; after `deadline` a waiting message expires."""
-
-    max_segments: int
-    deadline: timedelta
+# Makes the answer that is to be stored with the messages out of what became of them.
+Record = Callable[[Sequence[MessageStatus | Refused], int], NewAnswer]
 
 
 class Door:
@@ -120,8 +50,9 @@ class Door:
         self._beyond = beyond
         self._limits = limits
         self._capacity = capacity
-        self._terms = terms
-        self._deadline = int(terms.deadline.total_seconds())
+        self._max_segments = terms.max_segments
+        self._schedule = Schedule(terms.deadline, terms.content, terms.scheduled)
+        self._seals = Seals(beyond.sealer, beyond.pseudonyms, beyond.references)
         self._clock = clock
         self._is_open = True
 
@@ -135,44 +66,62 @@ class Door:
         message: Message,
         *,
         stripped: int = 0,
-        send_at: int | None = None,
-        expires_at: int | None = None,
+        times: Times = ANY_TIME,
+        record: Record | None = None,
     ) -> MessageStatus | Refused:
-        """Accept one message of a client; it is on stable storage when its status is returned."""
-        times = Times(send_at, expires_at)
-        accepted = await self.accept_all(client, (message,), stripped=stripped, times=times)
+        """Accept one message of a client; it is on stable storage when its status is returned.
+
+        So is the answer that `record` makes. Raises AnswerTakenError where there is one under its key.
+        """
+        accepted = await self._accept(client, [Submission(message, stripped)], times, record=record)
         return accepted if isinstance(accepted, Refused) else accepted[0]
 
     async def accept_all(
-        self, client: Client, messages: Sequence[Message], *, stripped: int = 0, times: Times = _ANY_TIME
+        self, client: Client, messages: Sequence[Message], *, stripped: int = 0, times: Times = ANY_TIME
     ) -> Sequence[MessageStatus] | Refused:
         """Accept all of a client's messages or none; they are on stable storage when their statuses are returned.
 
         `stripped` is what was dropped of each.
         """
-        refused = self.refusal(client, messages)
+        accepted = await self._accept(client, [Submission(message, stripped) for message in messages], times)
+        if isinstance(accepted, Refused):
+            return accepted
+        return [status for status in accepted if isinstance(status, MessageStatus)]
+
+    async def accept_some(
+        self,
+        client: Client,
+        submissions: Sequence[Submission],
+        *,
+        times: Times = ANY_TIME,
+        record: Record | None = None,
+    ) -> Sequence[MessageStatus | Refused] | Refused:
+        """Accept those of a client's messages that can be; they are on stable storage when this returns.
+
+        Each gets a status or its refusal, in order; one refusal is that of all. As for `accept`, an answer is stored
+        with them, unless none was accepted. Raises AnswerTakenError.
+        """
+        return await self._accept(client, submissions, times, partly=True, record=record)
+
+    async def look(self, client: Client, message: Message, times: Times) -> Refused | tuple[str, ...]:
+        """Say what would become of a message: why it would be refused, or its providers in order. Nothing is kept."""
+        refused = self._refusal_of_all(1, times) or self._refusal_of(client, message)
         if refused is not None:
             return refused
         try:
-            exceeded = await self._limits.take(client, len(messages))
+            exceeded = await self._limits.look(client, segments_of(message) or 0)
         except StoreUnavailableError:
             return Refused(Refusal.UNAVAILABLE, retry_after=_RETRY_SOON)
-        if exceeded is not None:
-            refusal = Refusal.RATE if exceeded.limit is Limit.RATE else Refusal.DAILY
-            return Refused(refusal, retry_after=exceeded.retry_after)
-        answer = await self._keep(client, messages, stripped=stripped, times=times)
-        if isinstance(answer, Refused):
-            self._limits.give_back(client, len(messages))
-        return answer
+        return self._beyond.routes.candidates(message, client.name) if exceeded is None else _over(exceeded)
 
     def refusal(self, client: Client, messages: Sequence[Message]) -> Refused | None:
         """Say why these messages cannot be accepted now, whatever the client's limits; nothing is taken."""
-        refused = self._refusal_of_all(len(messages))
+        refused = self._refusal_of_all(len(messages), ANY_TIME)
         for message in messages:
             refused = refused or self._refusal_of(client, message)
         return refused
 
-    def _refusal_of_all(self, count: int) -> Refused | None:
+    def _refusal_of_all(self, count: int, times: Times) -> Refused | None:
         """Say why no `count` messages can be accepted now, whosever they are, if so."""
         if not self._is_open:
             return Refused(Refusal.DRAINING, retry_after=_RETRY_SOON)
@@ -180,6 +129,8 @@ class Door:
             return Refused(Refusal.RETENTION, retry_after=_RETRY_LATER)
         if not self._capacity.has_room(count):
             return Refused(Refusal.FULL, retry_after=_RETRY_LATER)
+        if times is not ANY_TIME and (faults := self._schedule.faults(times, self._clock())):
+            return Refused(Refusal.TIMES, faults)
         return None
 
     def _refusal_of(self, client: Client, message: Message) -> Refused | None:
@@ -187,97 +138,131 @@ class Door:
         errors = forbidden_fields(client, message)
         if errors:
             return Refused(Refusal.NOT_ALLOWED, errors)
-        needed = _segments(message)
-        if needed is not None and needed > self._terms.max_segments:
+        needed = segments_of(message)
+        if needed is not None and needed > self._max_segments:
             return Refused(Refusal.INVALID, (FieldError("text", Flaw.TOO_MANY_SEGMENTS),))
         if not self._beyond.routes.candidates(message, client.name):
             return Refused(Refusal.NO_ROUTE)
         return None
 
-    async def _keep(
-        self, client: Client, messages: Sequence[Message], *, stripped: int, times: Times
-    ) -> Sequence[MessageStatus] | Refused:
-        """Seal, put, and pass on what is due now."""
-        now, delivery = self._clock(), self._beyond.delivery
-        is_later = times.send_at is not None and times.send_at > now
-        owner = delivery.owner if not is_later and delivery.has_room(client.id) else None
-        frame = _Frame(now, times, stripped, owner)
+    async def _accept(
+        self,
+        client: Client,
+        submissions: Sequence[Submission],
+        times: Times,
+        *,
+        partly: bool = False,
+        record: Record | None = None,
+    ) -> Sequence[MessageStatus | Refused] | Refused:
+        refused = self._refusal_of_all(len(submissions), times)
+        if refused is not None:
+            return refused
+        refusals = await self._refusals(client, submissions)
+        first = next(filter(None, refusals), None)
+        if first is not None and not partly:
+            return first
+        wanted = [each for each, refusal in zip(submissions, refusals, strict=True) if refusal is None]
+        room = await self._take(client, wanted)
+        if isinstance(room, Refused):
+            return room
+        if room.exceeded is not None:
+            if not partly:
+                self._give_back(client, wanted[: room.count])
+                return _over(room.exceeded)
+            refusals = _with_those_over(refusals, room.count, _over(room.exceeded))
+        return await self._keep_those(client, wanted[: room.count], refusals, times, record=record)
+
+    async def _refusals(self, client: Client, submissions: Sequence[Submission]) -> list[Refused | None]:
+        refusals: list[Refused | None] = []
+        for each in submissions:
+            if len(refusals) % _A_TURN == _A_TURN - 1:
+                await asyncio.sleep(0)
+            refusals.append(self._refusal_of(client, each.message))
+        return refusals
+
+    async def _take(self, client: Client, wanted: Sequence[Submission]) -> Taken | Refused:
+        if not wanted:
+            return Taken(0)
         try:
-            new = [self._seal(client, message, frame) for message in messages]
-            await self._beyond.store.put(new)
+            taken = await self._limits.take(client, [segments_of(each.message) or 0 for each in wanted])
+        except StoreUnavailableError:
+            return Refused(Refusal.UNAVAILABLE, retry_after=_RETRY_SOON)
+        is_too_quick = taken.exceeded is not None and taken.exceeded.limit is Limit.RATE
+        return _over(taken.exceeded) if taken.exceeded is not None and is_too_quick else taken
+
+    def _give_back(self, client: Client, submissions: Sequence[Submission]) -> None:
+        self._limits.give_back(client, len(submissions), sum(segments_of(each.message) or 0 for each in submissions))
+
+    async def _keep_those(
+        self,
+        client: Client,
+        kept: Sequence[Submission],
+        refusals: Sequence[Refused | None],
+        times: Times,
+        *,
+        record: Record | None,
+    ) -> Sequence[MessageStatus | Refused] | Refused:
+        """Keep those for which room was taken, and return what became of all."""
+        if not kept:
+            return [refusal for refusal in refusals if refusal is not None]
+        is_kept = False
+        try:
+            answer = await self._keep(client, kept, refusals, times, record=record)
+            is_kept = not isinstance(answer, Refused)
+        finally:
+            if not is_kept:
+                self._give_back(client, kept)
+        return answer
+
+    async def _keep(
+        self,
+        client: Client,
+        kept: Sequence[Submission],
+        refusals: Sequence[Refused | None],
+        times: Times,
+        *,
+        record: Record | None,
+    ) -> Sequence[MessageStatus | Refused] | Refused:
+        """Seal, put, and pass on what is due now."""
+        frame, delivery = self._schedule.frame(times, self._clock()), self._beyond.delivery
+        room = delivery.room_for(client.id, len(kept)) if frame.due_at <= frame.now else 0
+        try:
+            new = await self._seal(client, kept, frame, room)
+            results = _merged([first_status(each) for each in new], refusals)
+            await self._beyond.store.put(new, None if record is None else record(results, frame.now))
         except StoreFullError:
             return Refused(Refusal.FULL, retry_after=_RETRY_LATER)
         except (StoreUnavailableError, KeyringError):
             return Refused(Refusal.UNAVAILABLE, retry_after=_RETRY_SOON)
         self._capacity.count_put(len(new))
-        if owner is not None:
-            for each, message in zip(new, messages, strict=True):
-                delivery.submit(_work(each, client, message, self._beyond.references.of(each.id)))
-        return [_first_status(each) for each in new]
+        for each, submission in zip(new[:room], kept, strict=False):
+            delivery.submit(work_of(each, client, submission.message, self._beyond.references.of(each.id)))
+        return results
 
-    def _seal(self, client: Client, message: Message, frame: "_Frame") -> NewMessage:
-        now, message_id = frame.now, new_message_id()
-        reference = self._beyond.references.of(message_id)
-        tag = self._beyond.pseudonyms.recipient_tag(message, client_id=client.id, now=now)
-        due_at = max(now, frame.times.send_at or now)
-        latest = due_at + self._deadline
-        return NewMessage(
-            id=message_id,
-            client_id=client.id,
-            channel=channel_of(message),
-            content=self._beyond.sealer.seal(message, reference, message_id=message_id, client_id=client.id, now=now),
-            created_at=now,
-            due_at=due_at,
-            expires_at=min(latest, frame.times.expires_at or latest),
-            segments=_segments(message),
-            stripped=frame.stripped,
-            owner=frame.owner,
-            recipient_tag=tag.value,
-            tag_epoch=tag.month,
-        )
+    async def _seal(self, client: Client, kept: Sequence[Submission], frame: Frame, room: int) -> Sequence[NewMessage]:
+        """Seal messages; the first of them, as many as delivery has room for, are leased to this process."""
+        new: list[NewMessage] = []
+        for each in kept:
+            if len(new) % _A_TURN == _A_TURN - 1:
+                await asyncio.sleep(0)
+            owner = self._beyond.delivery.owner if len(new) < room else None
+            new.append(new_message(self._seals, client, each, frame, owner))
+        return new
 
 
-@dataclass(frozen=True, slots=True)
-class _Frame:
-    """What all messages of one acceptance have in common."""
-
-    now: int
-    times: Times
-    stripped: int
-    owner: str | None
+def _over(exceeded: Exceeded) -> Refused:
+    return Refused(_OF_LIMIT[exceeded.limit], retry_after=exceeded.retry_after)
 
 
-def _segments(message: Message) -> int | None:
-    return segments_of(message.text).count if isinstance(message, Sms) else None
+def _with_those_over(refusals: Sequence[Refused | None], fitting: int, over: Refused) -> list[Refused | None]:
+    """Refuse what comes after the first `fitting` messages that are not refused yet."""
+    answers: list[Refused | None] = []
+    for refusal in refusals:
+        fitting -= refusal is None
+        answers.append(over if refusal is None and fitting < 0 else refusal)
+    return answers
 
 
-def _work(new: NewMessage, client: Client, message: Message, reference: str) -> Work:
-    return Work(
-        id=new.id,
-        client_id=client.id,
-        client_name=client.name,
-        channel=new.channel,
-        message=message,
-        handover=Handover(reference, new.created_at),
-        attempts=0,
-        created_at=new.created_at,
-        expires_at=new.expires_at,
-    )
-
-
-def _first_status(new: NewMessage) -> MessageStatus:
-    return MessageStatus(
-        id=new.id,
-        client_id=new.client_id,
-        channel=new.channel,
-        state=State.QUEUED,
-        reason=None,
-        provider=None,
-        provider_ref=None,
-        attempts=0,
-        segments=new.segments,
-        stripped=new.stripped,
-        created_at=new.created_at,
-        updated_at=new.created_at,
-        expires_at=new.expires_at,
-    )
+def _merged(statuses: Sequence[MessageStatus], refusals: Sequence[Refused | None]) -> Sequence[MessageStatus | Refused]:
+    rest = iter(statuses)
+    return [next(rest) if refusal is None else refusal for refusal in refusals]

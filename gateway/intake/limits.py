@@ -1,29 +1,26 @@
-"""What a client may send: so many messages in a time, and so many in a UTC day."""
+"""What a client may send: so many messages in a time, and so much in a UTC day and month."""
 
 import math
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
-from enum import StrEnum
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
 from gateway.core.ids import now_seconds
 from gateway.core.rate import Rate
+from gateway.intake.quota import Count, Limit, quotas_of
 from gateway.settings import LimitsSection
 from gateway.spool.clients import Client
-from gateway.spool.dates import day_of
 from gateway.spool.store import MessageStore
 
-_DAY: Final = 86_400
-# Seconds after which the day's count is read again: other processes accept messages too.
+__all__ = ["Exceeded", "Limit", "Limits", "Standing", "Taken"]
+
+# Seconds after which a count is read again: other processes accept messages too.
 _RECOUNT_AFTER: Final = 60
+# Where less than this share of a quota is left, it is read each time.
+_CLOSE: Final = 50
 
-
-class Limit(StrEnum):
-    """The two limits of a client."""
-
-    RATE = "rate"
-    DAILY = "daily"
+_ONE_MESSAGE: Final = (0,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,20 +31,39 @@ class Exceeded:
     retry_after: int
 
 
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """For how many messages room was taken, the first of those that were asked for; `exceeded` stopped the next."""
+
+    count: int
+    exceeded: Exceeded | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a client stands: its rate with the messages that may come now, and its quotas with what is used."""
+
+    rate: Rate
+    tokens: int
+    seconds_to_full: int
+    counts: Sequence[Count]
+
+
 @dataclass(slots=True)
 class _Account:
-    """`tokens` at the time `filled_at` (seconds of the monotonic clock); what was `accepted` on one `day`."""
+    """`tokens` at the time `filled_at` (seconds of the monotonic clock), and the counts of its quotas."""
 
+    client: Client
+    rate: Rate
     tokens: float
     filled_at: float
-    day: int = -1
-    accepted: int = 0
-    counted_at: int = 0
+    counts: list[Count] = field(default_factory=list)
 
 
 class Limits:
-    """Keeps the accounts of all clients, in memory; the day's count begins at what the spool says.
+    """Keeps the accounts of all clients, in memory; the counts of days and months begin at what the spool says.
 
+    What several processes have at work at one moment may go over a quota; what they accepted before does not.
     `clock` gives seconds since 1970 UTC, `monotonic` seconds since any time.
     """
 
@@ -65,47 +81,107 @@ class Limits:
         self._monotonic = monotonic
         self._accounts: dict[int, _Account] = {}
 
-    async def take(self, client: Client, count: int = 1) -> Exceeded | None:
-        """Take room for `count` messages, or say which limit is in the way. Raises StoreUnavailableError."""
-        rate = client.rate or self._defaults.rate
-        account = self._accounts.get(client.id)
-        if account is None:
-            account = self._accounts[client.id] = _Account(rate.count, self._monotonic())
-        wait = _take_tokens(account, rate, count, self._monotonic())
+    async def take(self, client: Client, segments: Sequence[int] = _ONE_MESSAGE) -> Taken:
+        """Take room for messages that need so many segments each, for the first of them where not all have room.
+
+        The rate is asked for all together. Raises StoreUnavailableError.
+        """
+        account = self._account(client)
+        wait = _take_tokens(account, len(segments), self._monotonic())
         if wait:
-            return Exceeded(Limit.RATE, wait)
+            return Taken(0, Exceeded(Limit.RATE, wait))
+        return await self._take_quota(account, segments)
+
+    async def look(self, client: Client, segments: int = 0) -> Exceeded | None:
+        """Say which limit is in the way of one message that needs so many segments; nothing is taken."""
+        account = self._account(client)
+        _fill(account, self._monotonic())
+        if account.tokens < 1:
+            return Exceeded(Limit.RATE, _seconds_until(account, 1))
         now = self._clock()
-        if account.day != now // _DAY or now - account.counted_at >= _RECOUNT_AFTER:
-            await self._count(account, client.id, now)
-        daily = self._defaults.daily if client.daily is None else client.daily
-        if account.accepted + count > daily:
-            return Exceeded(Limit.DAILY, _DAY - now % _DAY)
-        account.accepted += count
-        return None
+        await self._count(account, now, 1, segments)
+        return _in_the_way(account, now, 1, segments)
 
-    def give_back(self, client: Client, count: int = 1) -> None:
-        """Say that `count` messages for which room was taken have not been accepted."""
-        account = self._accounts[client.id]
-        account.accepted = max(0, account.accepted - count)
+    def give_back(self, client: Client, messages: int = 1, segments: int = 0) -> None:
+        """Say that messages for which room was taken have not been accepted."""
+        for count in self._accounts[client.id].counts:
+            count.add(-messages, -segments)
 
-    async def _count(self, account: _Account, client_id: int, now: int) -> None:
-        accepted = (await self._store.accepted_in(day_of(now), client_id)).messages
-        # Those at work now are in memory only, those of other processes in the spool only.
-        account.accepted = max(accepted, account.accepted) if account.day == now // _DAY else accepted
-        account.day, account.counted_at = now // _DAY, now
+    def standing(self, client: Client) -> Standing:
+        """Return how a client stands, as far as this process knows."""
+        account = self._account(client)
+        _fill(account, self._monotonic())
+        to_full = _seconds_until(account, account.rate.count)
+        return Standing(account.rate, max(0, int(account.tokens)), to_full, account.counts)
+
+    def _account(self, client: Client) -> _Account:
+        account = self._accounts.get(client.id)
+        if account is not None and account.client is client:
+            return account
+        rate = client.rate or self._defaults.rate
+        if account is None:
+            account = self._accounts[client.id] = _Account(client, rate, rate.count, self._monotonic())
+        known = {count.quota.limit: count for count in account.counts}
+        account.client, account.rate, account.counts = client, rate, []
+        for quota in quotas_of(client, self._defaults):
+            count = known.get(quota.limit, Count(quota))
+            count.quota = quota
+            account.counts.append(count)
+        return account
+
+    async def _take_quota(self, account: _Account, segments: Sequence[int]) -> Taken:
+        now = self._clock()
+        await self._count(account, now, len(segments), sum(segments))
+        for taken, needed in enumerate(segments):
+            exceeded = _in_the_way(account, now, 1, needed)
+            if exceeded is not None:
+                return Taken(taken, exceeded)
+            for count in account.counts:
+                count.add(1, needed)
+        return Taken(len(segments))
+
+    async def _count(self, account: _Account, now: int, messages: int, segments: int) -> None:
+        """Ask the spool where that has not been done in this period, lately, or where it may matter."""
+        for count in account.counts:
+            period = count.quota.period(now)
+            is_new = count.period != period
+            if is_new or now - count.counted_at >= _RECOUNT_AFTER or count.is_close(messages, segments, _CLOSE):
+                accepted = await self._store.accepted_in(period, account.client.id)
+                # Somebody else may have begun the period during the wait. Those at work now are in memory only,
+                # those of other processes in the spool only.
+                same = count.period == period
+                count.messages = max(accepted.messages, count.messages) if same else accepted.messages
+                count.segments = max(accepted.segments, count.segments) if same else accepted.segments
+                count.period, count.counted_at = period, now
 
 
-def _take_tokens(account: _Account, rate: Rate, count: int, now: float) -> int:
+def _in_the_way(account: _Account, now: int, messages: int, segments: int) -> Exceeded | None:
+    for count in account.counts:
+        if not count.has_room(messages, segments):
+            return Exceeded(count.quota.limit, count.quota.seconds_left(now))
+    return None
+
+
+def _fill(account: _Account, now: float) -> None:
+    rate = account.rate
+    account.tokens = min(float(rate.count), account.tokens + (now - account.filled_at) * rate.per_second)
+    account.filled_at = now
+
+
+def _take_tokens(account: _Account, count: int, now: float) -> int:
     """Take `count` tokens; returns 0, or the whole seconds until there are enough.
 
     More than the bucket holds may be taken from a full one, which then is in debt: a batch can be larger than
     the rate.
     """
-    filled = min(float(rate.count), account.tokens + (now - account.filled_at) * rate.per_second)
-    account.tokens, account.filled_at = filled, now
-    missing = min(count, rate.count) - filled
-    if missing > 0:
-        # Rounded first: a float that is a hair too large would cost a second.
-        return math.ceil(round(missing * rate.seconds / rate.count, 6))
-    account.tokens -= count
-    return 0
+    _fill(account, now)
+    wait = _seconds_until(account, min(count, account.rate.count))
+    if not wait:
+        account.tokens -= count
+    return wait
+
+
+def _seconds_until(account: _Account, tokens: int) -> int:
+    missing = tokens - account.tokens
+    # Rounded first: a float that is a hair too large would cost a second.
+    return math.ceil(round(missing * account.rate.seconds / account.rate.count, 6)) if missing > 0 else 0

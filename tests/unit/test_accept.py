@@ -212,7 +212,7 @@ async def test_a_store_that_fails_accepts_nothing(
     """Nothing is passed on, and the day's room is given back."""
     async with desk_in(tmp_path, limits=LimitsSection(daily=1)) as desk:
         client, _ = await desk.client()
-        await desk.limits.take(client, 0)
+        await desk.limits.take(client, [])
         setattr(desk.store, fault, True)
         assert expected == refusal(await desk.door.accept(client, SMS))
         assert desk.delivery.passed == []

@@ -1,0 +1,94 @@
+"""One message on its way in: what a client hands in, what the spool stores, what delivery gets, what is answered."""
+
+from dataclasses import dataclass
+
+from gateway.core.ids import new_message_id
+from gateway.core.message import Message, Sms, channel_of
+from gateway.core.sms import segments
+from gateway.core.state import State
+from gateway.delivery.work import Work
+from gateway.intake.times import Frame
+from gateway.privacy.pseudonyms import Pseudonyms
+from gateway.provider import Handover
+from gateway.spool.clients import Client
+from gateway.spool.references import References
+from gateway.spool.sealing import Sealer
+from gateway.spool.store import MessageStatus, NewMessage
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """A message as a client hands it in, and how much was dropped of what came with it."""
+
+    message: Message
+    stripped: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Seals:
+    """What makes a message ready for the spool."""
+
+    sealer: Sealer
+    pseudonyms: Pseudonyms
+    references: References
+
+
+def segments_of(message: Message) -> int | None:
+    """Return how many segments a text message needs; None for mail."""
+    return segments(message.text).count if isinstance(message, Sms) else None
+
+
+def new_message(seals: Seals, client: Client, submission: Submission, frame: Frame, owner: str | None) -> NewMessage:
+    """Return a message as the spool stores it, under a new id. Raises KeyringError."""
+    message, message_id = submission.message, new_message_id()
+    reference = seals.references.of(message_id)
+    tag = seals.pseudonyms.recipient_tag(message, client_id=client.id, now=frame.now)
+    content = seals.sealer.seal(message, reference, message_id=message_id, client_id=client.id, now=frame.sealed_at)
+    return NewMessage(
+        id=message_id,
+        client_id=client.id,
+        channel=channel_of(message),
+        content=content,
+        created_at=frame.now,
+        due_at=frame.due_at,
+        expires_at=frame.expires_at,
+        segments=segments_of(message),
+        stripped=submission.stripped,
+        owner=owner,
+        recipient_tag=tag.value,
+        tag_epoch=tag.month,
+    )
+
+
+def work_of(new: NewMessage, client: Client, message: Message, reference: str) -> Work:
+    """Return what delivery takes on in memory."""
+    return Work(
+        id=new.id,
+        client_id=client.id,
+        client_name=client.name,
+        channel=new.channel,
+        message=message,
+        handover=Handover(reference, new.created_at),
+        attempts=0,
+        created_at=new.created_at,
+        expires_at=new.expires_at,
+    )
+
+
+def first_status(new: NewMessage) -> MessageStatus:
+    """Return the status that a message begins with."""
+    return MessageStatus(
+        id=new.id,
+        client_id=new.client_id,
+        channel=new.channel,
+        state=State.QUEUED,
+        reason=None,
+        provider=None,
+        provider_ref=None,
+        attempts=0,
+        segments=new.segments,
+        stripped=new.stripped,
+        created_at=new.created_at,
+        updated_at=new.created_at,
+        expires_at=new.expires_at,
+    )

@@ -1,0 +1,96 @@
+"""What a client may have accepted in a UTC day or month, and what it had."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from gateway.settings import LimitsSection
+from gateway.spool.clients import Client
+from gateway.spool.dates import day_of, month_of, next_month_start
+
+_DAY: Final = 86_400
+
+
+class Limit(StrEnum):
+    """The limits of a client."""
+
+    RATE = "rate"
+    DAILY = "daily"
+    MONTHLY = "monthly"
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """So many messages, and so many segments of SMS, in a day or month; None: any number."""
+
+    limit: Limit
+    messages: int | None = None
+    segments: int | None = None
+
+    def period(self, now: int) -> str:
+        """Return the day or month that a time is in, as the spool names it."""
+        return day_of(now) if self.limit is Limit.DAILY else month_of(now)
+
+    def seconds_left(self, now: int) -> int:
+        """Return the seconds until the next day or month."""
+        return _DAY - now % _DAY if self.limit is Limit.DAILY else next_month_start(month_of(now)) - now
+
+
+@dataclass(slots=True)
+class Count:
+    """What was accepted in one period, as far as this process knows; `counted_at` is when the spool was asked."""
+
+    quota: Quota
+    period: str = ""
+    messages: int = 0
+    segments: int = 0
+    counted_at: int = 0
+
+    def has_room(self, messages: int, segments: int) -> bool:
+        """Whether so much more may be accepted."""
+        quota = self.quota
+        return (quota.messages is None or self.messages + messages <= quota.messages) and (
+            quota.segments is None or not segments or self.segments + segments <= quota.segments
+        )
+
+    def is_close(self, messages: int, segments: int, share: int) -> bool:
+        """Whether with so much more the quota is nearly used up: less than one `share` of it would be left."""
+        quota = self.quota
+        return (quota.messages is not None and self.messages + messages > quota.messages - quota.messages // share) or (
+            quota.segments is not None and self.segments + segments > quota.segments - quota.segments // share
+        )
+
+    def add(self, messages: int, segments: int) -> None:
+        """Count on; below nothing there is nothing."""
+        self.messages = max(0, self.messages + messages)
+        self.segments = max(0, self.segments + segments)
+
+    @property
+    def messages_left(self) -> int | None:
+        """How many messages may still be accepted; None: any number."""
+        return None if self.quota.messages is None else max(0, self.quota.messages - self.messages)
+
+    @property
+    def segments_left(self) -> int | None:
+        """How many segments may still be accepted; None: any number."""
+        return None if self.quota.segments is None else max(0, self.quota.segments - self.segments)
+
+
+def quotas_of(client: Client, defaults: LimitsSection) -> Sequence[Quota]:
+    """Return the quotas that a client has: its own, else the defaults; one that bounds nothing is left out."""
+    daily = Quota(
+        Limit.DAILY,
+        _own(client.daily, defaults.daily),
+        _own(client.daily_segments, defaults.daily_segments),
+    )
+    monthly = Quota(
+        Limit.MONTHLY,
+        _own(client.monthly, defaults.monthly),
+        _own(client.monthly_segments, defaults.monthly_segments),
+    )
+    return [quota for quota in (daily, monthly) if quota.messages is not None or quota.segments is not None]
+
+
+def _own(mine: int | None, default: int | None) -> int | None:
+    return default if mine is None else mine
