@@ -33,14 +33,14 @@ class Reporting:
         self._log = log
         self._metrics = metrics
         self._clock = clock
-        self._reports = Reports(store, references, log=log, metrics=metrics, clock=clock)
-        self._poller = Poller(store, references, self._reports, delivery.providers, log=log, clock=clock)
-        delivery.introduce = self._reports.introduce
+        self.reports = Reports(store, references, log=log, metrics=metrics, clock=clock)
+        self.poller = Poller(store, references, self.reports, delivery.providers, log=log, clock=clock)
+        delivery.introduce = self.reports.introduce
 
     def routes(self, section: HttpSection) -> Sequence[Route]:
         """Return the paths that providers call."""
         return Callbacks(
-            Beyond(self._reports, self._poller, self._adapters),
+            Beyond(self.reports, self.poller, self._adapters),
             section.public_url,
             section.read_timeout.total_seconds(),
             self._log,
@@ -50,16 +50,16 @@ class Reporting:
 
     def start(self) -> None:
         """Begin to ask, and to tell again what came early."""
-        self._reports.start()
-        self._poller.start()
+        self.reports.start()
+        self.poller.start()
 
     async def stop_asking(self) -> None:
         """Ask nothing more; before adapters are closed."""
-        await self._poller.stop()
+        await self.poller.stop()
 
     async def stop(self) -> None:
         """Tell what is held for the last time."""
-        await self._reports.stop()
+        await self.reports.stop()
 
     def _adapters(self) -> Mapping[str, Adapter]:
         return {name: provider.adapter for name, provider in self._delivery.providers().items()}

@@ -77,7 +77,7 @@ class JwtVerify(Table):
     type: Literal["jwt"]
     key: TextTemplate
     header: str
-    binds: Annotated[frozenset[Bound], Field(strict=False, min_length=1)]
+    binds: Annotated[frozenset[Annotated[Bound, Field(strict=False)]], Field(strict=False, min_length=1)]
     max_age: Duration | None = None
 
 

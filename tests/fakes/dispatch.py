@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from gateway.core.ids import new_message_id, new_reference
+from gateway.core.ids import new_message_id
 from gateway.core.message import Channel, Message, Sms, channel_of
 from gateway.core.outcome import Reason
 from gateway.core.state import State
@@ -22,6 +22,7 @@ from gateway.provider import Handover
 from gateway.settings import DeliverySection, RoutesSection
 from gateway.spool.clients import Client, NewClient
 from gateway.spool.keyring import DirKeyring
+from gateway.spool.references import References
 from gateway.spool.sealing import Sealer
 from gateway.spool.sqlite import SqliteStore
 from gateway.spool.store import MessageStatus, NewMessage, Store
@@ -50,6 +51,7 @@ class Dispatch:
     def __post_init__(self) -> None:
         """Make the delivery."""
         self.sealer = Sealer(self.keyring)
+        self.references = References(self.keyring.auth_key())
         self.metrics = Metrics(self.providers)
         self.delivery = self.another()
 
@@ -161,13 +163,14 @@ class Dispatch:
         return await self.status(message_id)
 
     def _work(self, message: Message, client: Client, expires_in: int) -> Work:
+        number = new_message_id()
         return Work(
-            id=new_message_id(),
+            id=number,
             client_id=client.id,
             client_name=client.name,
             channel=channel_of(message),
             message=message,
-            handover=Handover(new_reference(), self.clock()),
+            handover=Handover(self.references.of(number), self.clock()),
             attempts=0,
             created_at=self.clock(),
             expires_at=self.clock() + expires_in,
