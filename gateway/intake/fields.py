@@ -45,11 +45,13 @@ def read_message(
     return read_sms(members, limits) if channel is Channel.SMS else read_email(members, limits)
 
 
-def read_email(members: Mapping[str, object], limits: FieldLimits) -> Email | tuple[FieldError, ...]:
-    """Read `sender`, `recipient`, `subject` (may be empty) and `text` (may be empty)."""
+def read_email(
+    members: Mapping[str, object], limits: FieldLimits, *, recipient: Mailbox | None = None
+) -> Email | tuple[FieldError, ...]:
+    """Read `sender`, `recipient` (unless it is given, checked), `subject` (may be empty) and `text` (may be empty)."""
     errors: list[FieldError] = []
     sender = _read(members, "sender", _mailbox, limits, errors)
-    recipient = _read(members, "recipient", _mailbox, limits, errors)
+    recipient = recipient or _read(members, "recipient", _mailbox, limits, errors)
     subject = _read(members, "subject", _subject, limits, errors)
     text = _read(members, "text", _mail_text, limits, errors)
     if sender is None or recipient is None or subject is None or text is None:

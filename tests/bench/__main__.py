@@ -5,13 +5,14 @@ import json
 import sys
 from dataclasses import asdict
 
-from tests.bench import measures
-from tests.bench.measures import Figure
+from tests.bench import measures, submission
+from tests.bench.figure import Figure
 
 MEASURES = {
     "accept": measures.accepting,
     "sms": measures.handing_over,
     "mail": measures.mailing,
+    "smtp": submission.submitting,
     "memory": measures.waiting,
     "start": measures.starting,
 }

@@ -5,7 +5,6 @@ import tempfile
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from shutil import which
 from statistics import median
@@ -13,6 +12,7 @@ from typing import Any
 
 from tests.bench import rooms
 from tests.bench.child import Child, child, count_taken, loaded
+from tests.bench.figure import Figure, compared
 from tests.fakes.gateway import Gateway
 from tests.fakes.http_wire import ask, request
 
@@ -26,18 +26,6 @@ STARTS = 5
 # Longest wait for a sink to have everything; nothing is judged by it.
 PATIENCE = 60.0
 SMTP_SINK_PATH = "/usr/sbin:/usr/bin"
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """One line of the table: what was measured, the yardstick beside it, their ratio and what is aimed at."""
-
-    name: str
-    value: float
-    unit: str
-    yardstick: float | None = None
-    ratio: float | None = None
-    aim: str = ""
 
 
 @asynccontextmanager
@@ -62,10 +50,10 @@ async def accepting() -> list[Figure]:
             await room.kill()
     answered = sum(figures["statuses"].get("202", 0) for figures in durable)
     return [
-        _compared("durable accepts", "rate", durable, bare, unit="/s", aim="≥ 0.40"),
-        _compared("  p50", "p50", durable, bare, unit="ms"),
-        _compared("  p99", "p99", durable, bare, unit="ms", aim="≤ 12"),
-        _compared("  processor a message", "cpu", durable, bare, unit="μs"),
+        compared("durable accepts", "rate", durable, bare, unit="/s", aim="≥ 0.40"),
+        compared("  p50", "p50", durable, bare, unit="ms"),
+        compared("  p99", "p99", durable, bare, unit="ms", aim="≤ 12"),
+        compared("  processor a message", "cpu", durable, bare, unit="μs"),
         Figure("  rows in the spool", rows, "", answered, rows / max(answered, 1), "1"),
     ]
 
@@ -91,8 +79,8 @@ async def handing_over() -> list[Figure]:
                 key = await room.add_client("bench")
                 durable.append(await _until_taken(Child(room.pid, room.http_port), key, sink, bodies))
     return [
-        _compared("SMS end to end", "rate", durable, naive, unit="/s", aim="≥ 0.40"),
-        _compared("  processor a message", "cpu", durable, naive, unit="μs"),
+        compared("SMS end to end", "rate", durable, naive, unit="/s", aim="≥ 0.40"),
+        compared("  processor a message", "cpu", durable, naive, unit="μs"),
     ]
 
 
@@ -181,11 +169,3 @@ async def _until(is_done: Callable[[], Awaitable[bool]], *, pause: float = 0.02)
         await asyncio.sleep(pause)
     message = "what is measured never ended"
     raise TimeoutError(message)
-
-
-def _compared(
-    name: str, key: str, measured: list[dict[str, Any]], yardstick: list[dict[str, Any]], **more: str
-) -> Figure:
-    """Return the medians of one figure on both sides, and their ratio."""
-    ours, theirs = (median(float(each[key]) for each in side) for side in (measured, yardstick))
-    return Figure(name, ours, more["unit"], theirs, ours / theirs, more.get("aim", ""))

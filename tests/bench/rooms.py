@@ -32,6 +32,21 @@ def mail_gateway(folder: Path, sink_port: int) -> Gateway:
     return Gateway(folder, {"providers": {"sink": provider}, "routes": {"email": ["sink"]}} | _plenty())
 
 
+def submission_gateway(folder: Path, hanging_port: int) -> Gateway:
+    """Return a gateway that takes mail over SMTP, whose one hand-over at a time never ends."""
+    provider = {
+        "type": "smtp",
+        "host": "127.0.0.1",
+        "port": hanging_port,
+        "tls": "none",
+        "allow_private_network": True,
+        "max_concurrency": 1,
+        "timeout": "60s",
+    }
+    tables = {"smtp": {}, "providers": {"sink": provider}, "routes": {"email": ["sink"]}}
+    return Gateway(folder, tables | _plenty())
+
+
 def _plenty() -> dict[str, Any]:
     return {"limits": {"rate": f"{PLENTY}/s", "daily": PLENTY}, "log": {"level": "warning"}}
 

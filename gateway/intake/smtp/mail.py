@@ -46,14 +46,15 @@ class _Leaf:
     """A part that has no parts; `is_related` says that another one shows it, such as a picture in HTML."""
 
     part: "Message[str, str]"
+    kind: str
     is_related: bool
 
     @property
-    def kind(self) -> str:
-        return self.part.get_content_type()
-
-    @property
     def is_attached(self) -> bool:
+        # Most parts say nothing of this, and the library takes long to find that out.
+        said = f"{self.part.get('content-disposition', '')}{self.part.get('content-type', '')}".lower()
+        if "attachment" not in said and "name" not in said:
+            return False
         return self.part.get_content_disposition() == "attachment" or self.part.get_filename() is not None
 
 
@@ -95,15 +96,16 @@ def _read(message: "Message[str, str]") -> Mail | Reply:
 
 def _leaves(message: "Message[str, str]") -> Iterator[_Leaf]:
     """Yield the parts in order; an attached mail is one part."""
-    waiting = [_Leaf(message, is_related=False)]
+    waiting = [(message, False)]
     while waiting:
-        leaf = waiting.pop()
-        inner = leaf.part.get_payload() if leaf.part.get_content_maintype() == "multipart" else None
-        if not isinstance(inner, list):
-            yield leaf
-            continue
-        is_related = leaf.is_related or leaf.kind == "multipart/related"
-        waiting += [_Leaf(part, is_related) for part in reversed(inner) if isinstance(part, Message)]
+        part, is_related = waiting.pop()
+        kind = part.get_content_type()
+        inner = part.get_payload() if kind.startswith("multipart/") else None
+        if isinstance(inner, list):
+            is_related = is_related or kind == "multipart/related"
+            waiting += [(each, is_related) for each in reversed(inner) if isinstance(each, Message)]
+        else:
+            yield _Leaf(part, kind, is_related)
 
 
 def _first(leaves: list[_Leaf], kind: str) -> _Leaf | None:
@@ -112,14 +114,15 @@ def _first(leaves: list[_Leaf], kind: str) -> _Leaf | None:
 
 def _is_attachment(leaf: _Leaf) -> bool:
     """Whether a person would miss it: no other form of the text, no picture in it, no signature."""
-    if leaf.kind in _SIGNATURES:
+    if leaf.is_related or leaf.kind in _SIGNATURES:
         return False
-    return leaf.is_attached and not leaf.is_related if leaf.is_related or leaf.kind.startswith("text/") else True
+    return leaf.is_attached or not leaf.kind.startswith("text/")
 
 
 def _text_of(part: "Message[str, str]") -> str:
     text = _decoded(part)
-    if str(part.get_param("format", "")).lower() != "flowed":
+    said = str(part.get("content-type", "")).lower()
+    if "flowed" not in said or str(part.get_param("format", "")).lower() != "flowed":
         return text
     return unflow(text, deletes_space=str(part.get_param("delsp", "")).lower() == "yes")
 

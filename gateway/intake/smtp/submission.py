@@ -143,8 +143,8 @@ class Submissions:
     def _email(self, reverse_path: str, recipient: Mailbox, mail: Mail) -> Email | Reply:
         # A device that writes no From is its reverse path (RFC 6409 §8 lets a submission server add it).
         sender = mail.sender.text if mail.sender else reverse_path
-        members = {"sender": sender, "recipient": recipient.address, "subject": mail.subject, "text": mail.text}
-        email = read_email(members, self._fields)
+        members = {"sender": sender, "subject": mail.subject, "text": mail.text}
+        email = read_email(members, self._fields, recipient=recipient)
         return of_errors(email) if isinstance(email, tuple) else email
 
     def _sms(self, client: Client, recipient: Phone, mail: Mail) -> Sms | Reply:
