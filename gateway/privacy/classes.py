@@ -20,7 +20,8 @@ class Language(StrEnum):
 class RetentionClass:
     """Data that lives for one time; the texts stand in the notice and in the record of processing.
 
-    `is_recorded` is False for a class that has a setting and no data yet: the notice leaves it out.
+    `is_declared` says whether the operator keeps such data at all; `is_recorded` is False for a class that has a
+    setting and no data yet. Where either is not so, the notice leaves the class out.
     """
 
     name: str
@@ -28,6 +29,7 @@ class RetentionClass:
     keeps: Mapping[Language, str]
     purpose: Mapping[Language, str]
     legal_basis: Mapping[Language, str]
+    is_declared: Callable[[RetentionSection], bool] = lambda _: True
     is_recorded: bool = True
 
 
@@ -46,6 +48,22 @@ CONTENT: Final = RetentionClass(
         Language.DE: "Art. 6 Abs. 1 Buchst. b DSGVO; im Auftrag eines Verantwortlichen Art. 28 DSGVO",
         Language.EN: "Art. 6(1)(b) GDPR; on behalf of a controller Art. 28 GDPR",
     },
+)
+
+SCHEDULED: Final = RetentionClass(
+    name="scheduled",
+    # Sealed with the key of a later epoch, which dies as long after the message's own time as all others.
+    lifetime=lambda retention: retention.content + (retention.scheduled or timedelta()),
+    keeps={
+        Language.DE: "Nachrichten, die erst zu einer späteren Zeit versendet werden sollen, versiegelt bis dahin",
+        Language.EN: "Messages that are to be sent at a later time, sealed until then",
+    },
+    purpose={
+        Language.DE: "Übergabe an den Anbieter zur gewünschten Zeit; danach sofort vernichtet",
+        Language.EN: "Handing over to the provider at the time asked for; destroyed at once after that",
+    },
+    legal_basis=CONTENT.legal_basis,
+    is_declared=lambda retention: retention.scheduled is not None,
 )
 
 METADATA: Final = RetentionClass(
@@ -115,4 +133,4 @@ LOGS: Final = RetentionClass(
     },
 )
 
-CLASSES: Final = (CONTENT, METADATA, USAGE, AUDIT, LOGS)
+CLASSES: Final = (CONTENT, SCHEDULED, METADATA, USAGE, AUDIT, LOGS)

@@ -84,7 +84,8 @@ class Retention:
             USAGE.name: self._purge_usage,
             LOGS.name: self._purge_logs,
         }
-        self._classes = [each for each in CLASSES if each.is_recorded]
+        # What is scheduled lies with the content of its epoch, and dies with that.
+        self._classes = [each for each in CLASSES if each.name in self._purgers]
         self._found = {each.name: _Found(overdue_at=now + self._patience(each)) for each in self._classes}
 
     def configure(self, settings: Settings) -> None:

@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import closing
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -296,6 +297,25 @@ def test_classes_are_those_of_the_settings() -> None:
     names = [each.name for each in CLASSES]
     assert list(RetentionSection.model_fields) == names
     assert set(names) <= set(LoggedClass)
+
+
+async def test_scheduled_content_lives_as_long_after_its_own_time(room: Room) -> None:
+    """Sealed with the key of a later epoch, it dies with that one; until then the spool has nothing old."""
+    await room.put(at=NOW + 10 * DAY)
+    room.now = NOW + 12 * DAY - 1
+    await room.engine.run_once()
+    assert await states_of(room) == [State.QUEUED]
+    room.now += 1
+    await room.engine.run_once()
+    assert await states_of(room) == [State.EXPIRED]
+
+
+def test_scheduled_content_is_a_class_where_the_operator_wants_it() -> None:
+    """It is declared with its own lifetime, else not at all."""
+    [scheduled] = [each for each in CLASSES if each.name == "scheduled"]
+    sections = [RetentionSection(), RetentionSection.model_validate({"scheduled": "30d"})]
+    assert [scheduled.is_declared(section) for section in sections] == [False, True]
+    assert [timedelta(days=2), timedelta(days=32)] == [scheduled.lifetime(section) for section in sections]
 
 
 def test_logs_live_no_longer_than_what_is_known() -> None:

@@ -16,9 +16,6 @@ from gateway.spool.store import AttemptEnd, IdTakenError, NewMessage
 
 SQL: Final = read_queries("sqlite", "messages") | read_queries("sqlite", "queue")
 
-# What a request hears whose key was used before; nothing of it is stored.
-_TAKEN: Final = AnswerTakenError()
-
 # Rows of one statement: few calls, each of which lets go of the interpreter, and few statements to keep prepared.
 _CHUNK: Final = 64
 
@@ -89,7 +86,10 @@ def put(connection: sqlite3.Connection, requests: Sequence[Put]) -> list[AnswerT
 
     Raises IdTakenError.
     """
-    taken = [None if each.answer is None or note_answer(connection, each.answer) else _TAKEN for each in requests]
+    # A new exception for each: one that is raised again and again holds on to the frames of all its callers.
+    taken = [
+        None if each.answer is None or note_answer(connection, each.answer) else AnswerTakenError() for each in requests
+    ]
     _put_messages(connection, [put.messages for put, fault in zip(requests, taken, strict=True) if fault is None])
     return taken
 
