@@ -105,21 +105,25 @@ class Poller:
             was_answered = await self._ask_for_all(
                 provider, provider.adapter, range(max(last, now - _MOST_MISSED), now)
             )
-            pause.note(was_answered=was_answered)
+            if was_answered is not None:
+                pause.note(was_answered=was_answered)
 
-    async def _ask_for_all(self, provider: Provider, adapter: Polls, turn: range) -> bool:
-        """Ask for what came to one of the ages in a turn; False as soon as there is no answer."""
+    async def _ask_for_all(self, provider: Provider, adapter: Polls, turn: range) -> bool | None:
+        """Ask for what came to one of the ages in a turn; False where one has no answer, None if none is asked."""
+        was_answered = None
         for created in _created(turn, calls=_calls(provider)):
             for awaited in await self._store.awaited(provider.name, created, _AT_ONCE):
-                if not await self._ask(provider.name, adapter, awaited):
+                answered = await self._ask(provider.name, adapter, awaited)
+                if answered is False:
                     return False
-        return True
+                was_answered = was_answered or answered
+        return was_answered
 
-    async def _ask(self, name: str, adapter: Polls, awaited: Awaited) -> bool:
-        """Ask for one message; False where there was no answer."""
+    async def _ask(self, name: str, adapter: Polls, awaited: Awaited) -> bool | None:
+        """Ask for one message; False where there was no answer, None where it cannot be asked for."""
         asked = Asked(awaited.provider_ref, self._references.of(awaited.message_id))
         if not adapter.can_ask(asked):
-            return True
+            return None
         found = await adapter.poll(asked)
         if isinstance(found, Reason):
             self._log.info(Event.POLL_FAILED, provider=name, reason=found)

@@ -7,7 +7,6 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from gateway.core.ids import new_message_id
 from gateway.core.message import Channel, Message, Sms, channel_of
 from gateway.core.outcome import Reason
 from gateway.core.state import State
@@ -26,6 +25,7 @@ from gateway.spool.references import References
 from gateway.spool.sealing import Sealer
 from gateway.spool.sqlite import SqliteStore
 from gateway.spool.store import MessageStatus, NewMessage, Store
+from tests.contract.spool_rooms import id_at
 from tests.fakes.adapters import Clock
 
 DEADLINE = 24 * 3600
@@ -163,7 +163,7 @@ class Dispatch:
         return await self.status(message_id)
 
     def _work(self, message: Message, client: Client, expires_in: int) -> Work:
-        number = new_message_id()
+        number = id_at(self.clock())
         return Work(
             id=number,
             client_id=client.id,
