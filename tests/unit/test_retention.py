@@ -7,7 +7,6 @@ import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import closing
 from dataclasses import dataclass, field
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -16,9 +15,7 @@ from prometheus_client import CollectorRegistry
 from gateway.core.message import Channel
 from gateway.core.state import State
 from gateway.logs import Log, open_log
-from gateway.logs.field import RetentionClass as LoggedClass
 from gateway.metrics import Metrics
-from gateway.privacy.classes import CLASSES, CONTENT, Language
 from gateway.privacy.retention import STEP, Retention
 from gateway.settings import LogSection, RetentionSection, Settings
 from gateway.spool.keyring import DirKeyring
@@ -292,13 +289,6 @@ async def test_keys_are_dead_when_it_has_started(room: Room) -> None:
     assert NOW not in room.keyring.epochs()
 
 
-def test_classes_are_those_of_the_settings() -> None:
-    """A setting and a declaration each, by the same name, and the words of the log."""
-    names = [each.name for each in CLASSES]
-    assert list(RetentionSection.model_fields) == names
-    assert set(names) <= set(LoggedClass)
-
-
 async def test_scheduled_content_lives_as_long_after_its_own_time(room: Room) -> None:
     """Sealed with the key of a later epoch, it dies with that one; until then the spool has nothing old."""
     await room.put(at=NOW + 10 * DAY)
@@ -308,26 +298,3 @@ async def test_scheduled_content_lives_as_long_after_its_own_time(room: Room) ->
     room.now += 1
     await room.engine.run_once()
     assert await states_of(room) == [State.EXPIRED]
-
-
-def test_scheduled_content_is_a_class_where_the_operator_wants_it() -> None:
-    """It is declared with its own lifetime, else not at all."""
-    [scheduled] = [each for each in CLASSES if each.name == "scheduled"]
-    sections = [RetentionSection(), RetentionSection.model_validate({"scheduled": "30d"})]
-    assert [scheduled.is_declared(section) for section in sections] == [False, True]
-    assert [timedelta(days=2), timedelta(days=32)] == [scheduled.lifetime(section) for section in sections]
-
-
-def test_logs_live_no_longer_than_what_is_known() -> None:
-    """The log holds message ids: it dies with the rows at the latest."""
-    lives = {each.name: each.lifetime(RetentionSection.model_validate({"metadata": "3d"})) for each in CLASSES}
-    assert lives["metadata"] == lives["logs"]
-
-
-@pytest.mark.parametrize("each", CLASSES, ids=lambda each: each.name)
-def test_every_class_is_explained(each: object) -> None:
-    """What it keeps, why and on which basis, in every language of the notice."""
-    assert isinstance(each, type(CONTENT))
-    for texts in (each.keeps, each.purpose, each.legal_basis):
-        assert set(Language) == set(texts)
-        assert all(texts.values())

@@ -1,0 +1,38 @@
+"""The retention classes as they are declared: the same as the settings, each explained in every language."""
+
+from datetime import timedelta
+
+import pytest
+
+from gateway.logs.field import RetentionClass as LoggedClass
+from gateway.privacy.classes import CLASSES, Language, RetentionClass
+from gateway.settings import RetentionSection
+
+
+def test_classes_are_those_of_the_settings() -> None:
+    """A setting and a declaration each, by the same name, and the words of the log."""
+    names = [each.name for each in CLASSES]
+    assert list(RetentionSection.model_fields) == names
+    assert set(names) <= set(LoggedClass)
+
+
+def test_scheduled_content_is_a_class_where_the_operator_wants_it() -> None:
+    """It is declared with its own lifetime, else not at all."""
+    [scheduled] = [each for each in CLASSES if each.name == "scheduled"]
+    sections = [RetentionSection(), RetentionSection.model_validate({"scheduled": "30d"})]
+    assert [scheduled.is_declared(section) for section in sections] == [False, True]
+    assert [timedelta(days=2), timedelta(days=32)] == [scheduled.lifetime(section) for section in sections]
+
+
+def test_logs_live_no_longer_than_what_is_known() -> None:
+    """The log holds message ids: it dies with the rows at the latest."""
+    lives = {each.name: each.lifetime(RetentionSection.model_validate({"metadata": "3d"})) for each in CLASSES}
+    assert lives["metadata"] == lives["logs"]
+
+
+@pytest.mark.parametrize("each", CLASSES, ids=lambda each: each.name)
+def test_every_class_is_explained(each: RetentionClass) -> None:
+    """What it keeps, why and on which basis, in every language of the notice."""
+    for texts in (each.keeps, each.purpose, each.legal_basis):
+        assert set(Language) == set(texts)
+        assert all(texts.values())
