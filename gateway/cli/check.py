@@ -8,7 +8,7 @@ import click
 from gateway.cli.command import WRONG_USE, Command, Invocation, Wrong, json_option, pass_invocation
 from gateway.cli.fields import message_of
 from gateway.cli.output import print_json, print_problems, print_table, problem_members, say
-from gateway.config import Configuration, examine, in_order
+from gateway.config import Configuration, examine
 from gateway.core.message import Channel, Message
 
 if TYPE_CHECKING:
@@ -34,9 +34,7 @@ def check(invocation: Invocation, /, *, route: str | None, client: str, sender: 
 
     configuration = examine(invocation.file, invocation.environ)
     built = build(configuration)
-    told = {problem.key for problem in configuration.problems}
-    later = (problem for problem in built.problems if problem.key not in told)
-    problems = in_order([*configuration.problems, *later])
+    problems = built.problems
     found: dict[str, Any] = {
         "ok": not problems,
         "file": configuration.path and str(configuration.path),

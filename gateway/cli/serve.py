@@ -8,6 +8,7 @@ import click
 
 from gateway.cli.command import Command, Failure, Invocation, pass_invocation
 from gateway.cli.output import print_problems
+from gateway.config import ConfigError, examine
 
 if TYPE_CHECKING:
     from gateway.config import Configuration
@@ -21,7 +22,12 @@ def serve(invocation: Invocation, /) -> None:
 
     SIGTERM ends it in order. Without a configuration it begins with a sandbox, and says how to use it.
     """
-    configuration = invocation.load()
+    from gateway.delivery.built import build
+
+    configuration = examine(invocation.file, invocation.environ)
+    # Everything is told at once: what is wrong with the file, with the providers and with the routes.
+    if problems := build(configuration).problems:
+        raise ConfigError(problems)
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         runner.run(_serve(configuration))
 

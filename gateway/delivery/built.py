@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from gateway.config import Configuration
+from gateway.config import Configuration, in_order
 from gateway.core.problem import Problem
 from gateway.delivery.registry import Provider, adapter_types, build_providers
 from gateway.delivery.routing import Routing
@@ -16,7 +16,10 @@ SPECS_FOLDER: Final = "providers.d"  # beside the configuration file
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """Types by name, providers by name, and the routes over them; where there are problems, something is missing."""
+    """Types by name, providers by name, and the routes over them; where there are problems, something is missing.
+
+    `problems` are all that are known: those of the configuration too, in the order to tell them in.
+    """
 
     types: Mapping[str, AdapterType]
     providers: Mapping[str, Provider]
@@ -31,8 +34,9 @@ def build(configuration: Configuration) -> Built:
     url = settings.http.public_url
     environment = Environment(settings.gateway.name, AiohttpClient, None if url is None else f"{url}/callbacks")
     providers, wrong = build_providers(settings.providers, types, environment, base=configuration.folder)
-    routing = Routing(settings.routes, providers)
-    problems += wrong
-    if not problems and not configuration.problems:
-        problems += routing.problems()
-    return Built(types, providers, routing, tuple(map(configuration.locate, problems)))
+    broken = settings.providers.keys() - providers.keys()
+    routing = Routing(settings.routes, providers, broken=broken)
+    found = map(configuration.locate, [*problems, *wrong, *routing.problems()])
+    told = {problem.key for problem in configuration.problems}
+    later = [problem for problem in found if problem.key not in told]
+    return Built(types, providers, routing, tuple(in_order([*configuration.problems, *later])))

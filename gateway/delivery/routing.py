@@ -1,6 +1,6 @@
 """Which providers a message may go to, in which order."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
@@ -27,11 +27,15 @@ class Explanation:
 class Routing:
     """The routes of a configuration over the providers that it names.
 
-    What is wrong with them stands in `problems()`; a name that is wrong is left out of the lists.
+    What is wrong with them stands in `problems()`; a name that is wrong is left out of the lists. `broken` are names
+    of providers whose tables are wrong: that is told of the tables already.
     """
 
-    def __init__(self, routes: RoutesSection, providers: Mapping[str, Provider]) -> None:
+    def __init__(
+        self, routes: RoutesSection, providers: Mapping[str, Provider], *, broken: Collection[str] = ()
+    ) -> None:
         self._routes = routes
+        self._broken = broken
         self._serves = {name: frozenset(provider.type.channels) for name, provider in providers.items()}
         self._lists = {channel: self._serving(channel, getattr(routes, channel.value)) for channel in Channel}
         rules = [_Rule(rule, self._lists_of(rule)) for rule in routes.rules]
@@ -93,6 +97,8 @@ class Routing:
         found = []
         for number, name in enumerate(names):
             place = f"{key}[{number}]"
+            if name in self._broken:
+                continue
             if name not in self._serves:
                 found.append(Problem(place, "names no configured provider"))
             elif not self._serves[name] & channels:
