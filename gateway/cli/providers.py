@@ -111,37 +111,59 @@ def _print_type(kind: "AdapterType") -> None:
 def check(invocation: Invocation, /, *, what: str, as_json: bool) -> int:
     """Check a spec file or a configured provider.
 
-    Of a provider over HTTP the request is shown, with its secrets masked. Nothing is sent.
+    Of a provider over HTTP the request is shown, with its secrets masked; of a spec file also what each answer and
+    each report would come to. Nothing is sent.
     """
     path = Path(what)
     if path.suffix == ".toml" or "/" in what:
         return _check_spec(path, as_json=as_json)
     from gateway.cli.sample import sample_requests
 
-    found = sample_requests(_configured(invocation, what))
+    provider = _configured(invocation, what)
+    found = sample_requests(provider)
     if as_json:
-        print_json({"provider": what, "requests": found})
+        print_json({"provider": what, "requests": found, **_judged(provider.type)})
         return 0
     if not found:
         click.echo(f"{what}: its settings are in order; it has no request that can be shown")
-    for request in found:
-        print_pairs(request)
-        click.echo()
+    _print_requests(provider.type, found)
     return 0
 
 
 def _check_spec(path: Path, *, as_json: bool) -> int:
-    from gateway.cli.sample import read_spec
+    from gateway.cli.sample import read_spec, type_requests
 
     types, problems = read_spec(path)
+    shown = [(each, type_requests(each)) for each in types] if not problems else []
     if as_json:
         members = [problem_members(problem) for problem in problems]
-        print_json({"ok": not problems, "problems": members, "types": [_type_members(each) for each in types]})
+        found = [_type_members(each) | {"requests": requests, **_judged(each)} for each, requests in shown]
+        print_json({"ok": not problems, "problems": members, "types": found})
     else:
         print_problems(problems)
-        for each in types if not problems else ():
+        for each, requests in shown:
             _print_type(each)
+            click.echo()
+            _print_requests(each, requests)
     return WRONG_USE if problems else 0
+
+
+def _judged(kind: "AdapterType") -> dict[str, Any]:
+    """Return what each answer and each report comes to, where the rules are data."""
+    from dataclasses import asdict
+
+    judged = {"answers": kind.answers, "reports": kind.words}
+    return {name: [asdict(each) for each in found] for name, found in judged.items()}
+
+
+def _print_requests(kind: "AdapterType", requests: Sequence[Mapping[str, Any]]) -> None:
+    for request in requests:
+        print_pairs(request)
+        click.echo()
+    for title, rules in (("answer", kind.answers), ("report", kind.words)):
+        if rules:
+            print_table((title, "becomes"), [(rule.when, rule.becomes) for rule in rules])
+            click.echo()
 
 
 def _configured(invocation: Invocation, name: str) -> "Provider":
@@ -185,6 +207,24 @@ def try_one(invocation: Invocation, /, *, name: str, channel: str | None, dry_ru
     members = _outcome_members(asyncio.run(hand_over(provider, message, dry_run=dry_run)))
     print_json(members) if fields["as_json"] else print_pairs(members)
     return 0 if members["outcome"] == "accepted" else FAILED
+
+
+@providers.command()
+@click.argument("name")
+@json_option
+@pass_invocation
+def balance(invocation: Invocation, /, *, name: str, as_json: bool) -> int:
+    """Ask what is left on the account of one provider."""
+    provider = _configured(invocation, name)
+    from gateway.cli.sample import ask_balance
+
+    found = asyncio.run(ask_balance(provider))
+    if isinstance(found, str):
+        members: dict[str, Any] = {"provider": name, "reason": found}
+    else:
+        members = {"provider": name, "amount": str(found.amount), "unit": found.unit}
+    print_json(members) if as_json else print_pairs(members)
+    return FAILED if "reason" in members else 0
 
 
 def _channel(served: Sequence[Channel], wanted: str | None) -> Channel:

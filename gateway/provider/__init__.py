@@ -33,7 +33,7 @@ from gateway.core.state import State
 from gateway.guard import ForbiddenAddressError, connect_socket, is_public, tls_context
 from gateway.http_client import Connection, HttpClient, HttpRequest, HttpResponse, Unsent
 from gateway.provider.adapter import Adapter, DryRuns, Environment, Handover, Outbox, TakenMessage
-from gateway.provider.declared import AdapterType, Capabilities, Processor
+from gateway.provider.declared import AdapterType, Capabilities, Judgement, Processor
 from gateway.provider.http import HttpAdapter, HttpBalance, HttpExchange, HttpPoll, converse, default_outcome
 from gateway.provider.reports import Announces, Asked, Balance, Balances, Polls, Reports, Taker
 from gateway.provider.settings import CallbackSettings, HttpProviderSettings, ProviderSettings
@@ -82,6 +82,7 @@ __all__ = [
     "HttpRequest",
     "HttpResponse",
     "InDoubt",
+    "Judgement",
     "Jwt",
     "Mailbox",
     "Message",

@@ -42,6 +42,14 @@ class Capabilities:
 
 
 @dataclass(frozen=True, slots=True)
+class Judgement:
+    """One rule of an adapter's, in words: `status 4xx, code 11` comes to `rejected: recipient, invalid_recipient`."""
+
+    when: str
+    becomes: str
+
+
+@dataclass(frozen=True, slots=True)
 class AdapterType:
     """One kind of provider, declared as data: the notice, the docs and `umschlag providers list` are made from it."""
 
@@ -56,3 +64,6 @@ class AdapterType:
     docs_url: str | None = None
     # How its calls are known to be its own: the name of a verifier; None where it makes none.
     verified_by: str | None = None
+    # The rules for answers and for reports, in the order in which they are tried, where they are data.
+    answers: tuple[Judgement, ...] = ()
+    words: tuple[Judgement, ...] = ()

@@ -30,6 +30,7 @@ from gateway.provider import (
 from providers.http_spec.check import disagreements
 from providers.http_spec.exchange import SpecExchange
 from providers.http_spec.grammar import SpecFile
+from providers.http_spec.judged import judged_answers, judged_words
 from providers.http_spec.reports import SpecBalance, SpecPoll, SpecReports
 from providers.http_spec.settings import settings_model
 
@@ -147,6 +148,8 @@ def _adapter_type(spec: SpecFile, source: str) -> AdapterType:
         source=source,
         docs_url=spec.provider.docs_url,
         verified_by=None if spec.report is None else spec.report.verify.type,
+        answers=judged_answers(spec),
+        words=judged_words(spec),
     )
 
 

@@ -37,6 +37,7 @@ class CodeSet:
 
     exact: frozenset[str]
     patterns: tuple[re.Pattern[str], ...]
+    written: tuple[str, ...]
 
     def has_any(self, codes: Collection[str]) -> bool:
         """Whether one of the codes, in lower case, is among them."""
@@ -136,6 +137,7 @@ def _codes(value: object) -> CodeSet:
     return CodeSet(
         frozenset(text.lower() for text in texts if "*" not in text),
         tuple(re.compile(".*".join(map(re.escape, text.lower().split("*")))) for text in texts if "*" in text),
+        tuple(texts),
     )
 
 
