@@ -49,9 +49,9 @@ class Policy:
         return RepeatPolicy(self.repeated, providers)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Desk:
-    """The spool, in whose name it is used, and the rest; one a process.
+    """The spool, in whose name it is used, and the rest; one a process. A reload changes the policy.
 
     `clock` gives seconds since 1970 UTC, `timer` those of a monotonic clock.
     """

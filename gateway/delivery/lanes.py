@@ -50,11 +50,10 @@ class Lanes:
         """Return those that are not here as they are in `providers`: the ones that a `set` would make lanes for."""
         return [each for name, each in providers.items() if not _is_same(self.provider(name), each)]
 
-    def set(self, providers: Mapping[str, Provider], routing: Routing) -> None:
-        """Take over a configuration.
+    def set(self, providers: Mapping[str, Provider], routing: Routing) -> Sequence[Lane]:
+        """Take over a configuration; return the lanes that are left behind with what they have in hand.
 
-        A provider whose type and settings are as they were keeps its lane. What waits finds its lane anew; lanes of
-        other providers are `left` with what they have in hand.
+        A provider whose type and settings are as they were keeps its lane. What waits finds its lane anew.
         """
         waiting = self.empty()
         fresh = {each.name: self._make(each) for each in self.fresh(providers)}
@@ -66,11 +65,7 @@ class Lanes:
         self._routing = routing
         for work in waiting:
             self.admit(work)
-
-    @property
-    def left(self) -> Sequence[Lane]:
-        """The lanes that changes of configuration have left behind; they get nothing new."""
-        return tuple(self._left)
+        return gone
 
     def forget(self, lane: Lane) -> None:
         """Drop a lane that was left behind and has nothing in hand."""

@@ -74,6 +74,7 @@ class Delivery:
         self._is_over = False
         self._late: asyncio.Task[None] | None = None
         self._switching = asyncio.Lock()
+        self._retiring: set[asyncio.Task[None]] = set()
         self._lanes = Lanes(self._desk, self._work_on, self.wake)
         self._attempts = Attempts(self._desk)
         self._leases = Leases(self._desk, sealer, self.submit, self._end, lanes=self._lanes, room=self._room)
@@ -91,22 +92,55 @@ class Delivery:
         for ticker in (self._keeper, self._sweeper, self._leaser):
             ticker.start()
 
-    async def switch(self, providers: Mapping[str, Provider], routing: Routing) -> None:
-        """Take over a configuration; returns when hand-overs under the old one have ended and its adapters are closed.
+    def configure(self, settings: DeliverySection) -> None:
+        """Follow another policy from now on; lease and room stay what they were at the start."""
+        self._desk.policy = Policy.of(settings)
+        self._drain = settings.drain.total_seconds()
 
-        A provider whose type and settings are as they were goes on with the adapter that it has.
+    async def take_over(self, providers: Mapping[str, Provider], routing: Routing) -> None:
+        """Take over a configuration: from now on nothing begins under the old one.
+
+        A provider whose type and settings are as they were goes on with the adapter that it has; of the others the
+        hand-overs end with the adapter that they began with. Raises what an adapter raises that cannot be opened;
+        then everything is as it was.
         """
         async with self._switching:
-            for provider in self._lanes.fresh(providers):
+            await self._open(self._lanes.fresh(providers))
+            gone = self._lanes.set(providers, routing)
+            self.wake()
+            self._desk.metrics.configure(providers)
+        task = asyncio.get_running_loop().create_task(self._retire(gone))
+        self._retiring.add(task)
+        task.add_done_callback(self._retiring.discard)
+
+    async def switch(self, providers: Mapping[str, Provider], routing: Routing) -> None:
+        """Take over a configuration, and return when the hand-overs under the old one have ended."""
+        await self.take_over(providers, routing)
+        await self._retired()
+
+    async def _open(self, providers: Sequence[Provider]) -> None:
+        opened: list[Provider] = []
+        try:
+            for provider in providers:
                 self.introduce(provider)
                 await provider.adapter.open()
-            self._lanes.set(providers, routing)
-            self.wake()
-            for lane in self._lanes.left:
-                await lane.crew.finish()
-                await lane.provider.adapter.close()
-                self._lanes.forget(lane)
-            self._desk.metrics.configure(providers)
+                opened.append(provider)
+        except BaseException:
+            for provider in opened:
+                await provider.adapter.close()
+            raise
+
+    async def _retire(self, gone: Sequence[Lane]) -> None:
+        for lane in gone:
+            await lane.crew.finish()
+            self._lanes.forget(lane)
+            await lane.provider.adapter.close()
+        # A hand-over that ended just now was counted for a provider that is gone.
+        self._desk.metrics.configure([lane.name for lane in self._lanes.all])
+
+    async def _retired(self) -> None:
+        if self._retiring:
+            await asyncio.wait(set(self._retiring))
 
     async def stop(self) -> None:
         """Begin nothing more, let hand-overs end within `drain`, and give back the rest.
@@ -123,8 +157,9 @@ class Delivery:
         self._is_over = True
         await self._give_back()
         await self._keeper.stop(_LAST_WORDS)
-        async with self._switching:  # one under way has its hand-overs ended by now
-            for lane in (*self._lanes.all, *self._lanes.left):
+        async with self._switching:
+            await self._retired()  # their hand-overs have ended by now
+            for lane in self._lanes.all:
                 await lane.provider.adapter.close()
 
     def providers(self) -> Mapping[str, Provider]:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Final
 
 from gateway.core.errors import FieldError, Flaw
@@ -55,6 +56,12 @@ class Door:
         self._seals = Seals(beyond.sealer, beyond.pseudonyms, beyond.references)
         self._clock = clock
         self._is_open = True
+
+    def configure(self, routes: RouteFinder, terms: Terms) -> None:
+        """Follow other routes and terms from the next message on."""
+        self._beyond = replace(self._beyond, routes=routes)
+        self._max_segments = terms.max_segments
+        self._schedule = Schedule(terms.deadline, terms.content, terms.scheduled)
 
     def close(self) -> None:
         """Refuse everything from now on: the gateway drains."""

@@ -30,6 +30,10 @@ class Capacity:
         self._log = log
         self._ticker = Ticker(_LOOK_EVERY, self.look, log)
 
+    def configure(self, bounds: SpoolSection) -> None:
+        """Follow other bounds; those of the disk from the next look on."""
+        self._bounds = bounds
+
     def has_room(self, count: int = 1) -> bool:
         """Whether `count` more messages may be put."""
         return not self._disk_is_low and self._waiting + self._put_since + count <= self._bounds.max_messages

@@ -58,6 +58,7 @@ class _Account:
     tokens: float
     filled_at: float
     counts: list[Count] = field(default_factory=list)
+    generation: int = 0
 
 
 class Limits:
@@ -80,6 +81,13 @@ class Limits:
         self._clock = clock
         self._monotonic = monotonic
         self._accounts: dict[int, _Account] = {}
+        # Grows with the defaults: an account of an older one is made anew.
+        self._generation = 0
+
+    def configure(self, defaults: LimitsSection) -> None:
+        """Follow other defaults from the next message on; what clients have used stays counted."""
+        self._defaults = defaults
+        self._generation += 1
 
     async def take(self, client: Client, segments: Sequence[int] = _ONE_MESSAGE) -> Taken:
         """Take room for messages that need so many segments each, for the first of them where not all have room.
@@ -116,13 +124,14 @@ class Limits:
 
     def _account(self, client: Client) -> _Account:
         account = self._accounts.get(client.id)
-        if account is not None and account.client is client:
+        if account is not None and account.client is client and account.generation == self._generation:
             return account
         rate = client.rate or self._defaults.rate
         if account is None:
             account = self._accounts[client.id] = _Account(client, rate, rate.count, self._monotonic())
         known = {count.quota.limit: count for count in account.counts}
         account.client, account.rate, account.counts = client, rate, []
+        account.generation = self._generation
         for quota in quotas_of(client, self._defaults):
             count = known.get(quota.limit, Count(quota))
             count.quota = quota

@@ -45,13 +45,22 @@ class Log:
     ) -> None:
         self._clock = clock
         self._dropped = 0
-        self._debugs = level == "debug"
         self._sink = sink
         self._lines = _Lines(sink)
-        processors: list[Processor] = [self._keep_allowed, structlog.processors.add_log_level, self._add_time]
+        self._processors: list[Processor] = [
+            self._keep_allowed,
+            structlog.processors.add_log_level,
+            self._add_time,
+            _write_json if form == "json" else _for_people(sink),
+        ]
+        self.set_level(level)
+
+    def set_level(self, level: Level) -> None:
+        """Write from now on what is at least of a level."""
+        self._debugs = level == "debug"
         self._logger: FilteringBoundLogger = structlog.wrap_logger(
             self._lines,
-            processors=[*processors, _write_json if form == "json" else _for_people(sink)],
+            processors=self._processors,
             wrapper_class=structlog.make_filtering_bound_logger(_RANK[level]),
             context_class=dict,
         ).bind()

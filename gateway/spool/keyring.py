@@ -76,6 +76,10 @@ class DirKeyring:
         self._other: dict[str, bytes] = {}
         self._lock = threading.Lock()
 
+    def configure(self, epoch_length: timedelta) -> None:
+        """Begin epochs of another length from now on; the keys of those that were stay."""
+        self._epoch_length = int(epoch_length.total_seconds())
+
     def open(self) -> None:
         """Create or check the folder. Raises KeyringError."""
         try:
