@@ -3,11 +3,12 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Final
 
-from gateway.intake.accept import Times
+from gateway.core.errors import FieldError
+from gateway.core.moment import parse_moment
 from gateway.intake.smtp.reply import BAD_ARGUMENT, HOLD_TOO_LONG, TOO_LARGE, UNKNOWN_PARAMETER, Reply
+from gateway.intake.times import Times
 
 # A source route is ignored (RFC 5321 §4.1.1.3); without brackets an address is what some devices write.
 _PATH: Final = re.compile(
@@ -17,10 +18,6 @@ _PARAMETER: Final = re.compile(r"(?P<name>[A-Za-z0-9][A-Za-z0-9-]*)(?:=(?P<value
 _NUMBER: Final = re.compile(r"\d{1,20}", re.ASCII)
 _SECONDS: Final = re.compile(r"[1-9]\d{0,8}", re.ASCII)  # RFC 4865 §4.1, RFC 2852 §4
 _BY: Final = re.compile(r"(?P<seconds>[1-9]\d{0,8});RT?", re.ASCII | re.IGNORECASE)
-# RFC 3339 §5.6 as RFC 4865 §4.1 wants it, to the second.
-_MOMENT: Final = re.compile(
-    r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?(?:Z|[+-]\d\d:\d\d)", re.ASCII | re.IGNORECASE
-)
 _KNOWN: Final = frozenset({"SIZE", "BODY", "SMTPUTF8", "AUTH", "HOLDFOR", "HOLDUNTIL", "BY"})
 
 
@@ -123,8 +120,10 @@ def _read_times(parameters: Mapping[str, str | None], bounds: Bounds) -> Times |
             return BAD_ARGUMENT
         send_at = bounds.now + int(seconds)
     elif "HOLDUNTIL" in parameters:
-        send_at = _read_moment(parameters["HOLDUNTIL"] or "")
-        if send_at is None:
+        try:
+            # What is past is due now.
+            send_at = max(bounds.now, parse_moment("send_at", parameters["HOLDUNTIL"] or "", round_up=True))
+        except FieldError:
             return BAD_ARGUMENT
     if send_at is not None and send_at > bounds.now + bounds.max_hold:
         return HOLD_TOO_LONG
@@ -134,12 +133,3 @@ def _read_times(parameters: Mapping[str, str | None], bounds: Bounds) -> Times |
     by = _BY.fullmatch(parameters["BY"] or "")
     expires_at = 0 if by is None else bounds.now + int(by["seconds"])
     return Times(send_at, expires_at) if expires_at > (send_at or bounds.now) else BAD_ARGUMENT
-
-
-def _read_moment(text: str) -> int | None:
-    if _MOMENT.fullmatch(text) is None:
-        return None
-    try:
-        return int(datetime.fromisoformat(text.upper()).timestamp())
-    except (ValueError, OverflowError):
-        return None

@@ -16,6 +16,7 @@ from gateway.intake.smtp.house import House
 from gateway.intake.smtp.room import Room
 from gateway.intake.smtp.submission import Submissions
 from gateway.intake.smtp.wire import HANDSHAKE, Manners, Wire
+from gateway.intake.times import Schedule
 from gateway.logs import Event, Log
 from gateway.logs.field import Listener as ListenerName
 from gateway.metrics import Metrics
@@ -39,7 +40,7 @@ def smtp_intake(
         log,
         max_size=section.max_size,
         max_recipients=section.max_recipients,
-        max_hold=int(settings.delivery.deadline.total_seconds()),
+        max_hold=_schedule(settings).furthest,
         needs_tls=not is_loopback(section.listen),
     )
     return SmtpIntake(section, house)
@@ -92,6 +93,11 @@ class SmtpIntake:
         port: int = server.sockets[0].getsockname()[1]
         self._house.log.info(Event.LISTENING, listener=ListenerName.SMTP, port=port)
         return port
+
+
+def _schedule(settings: Settings) -> Schedule:
+    retention = settings.retention
+    return Schedule(settings.delivery.deadline, retention.content, retention.scheduled)
 
 
 def _tls(section: SmtpSection) -> ssl.SSLContext | None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from gateway.core.errors import FieldError, Flaw
-from gateway.intake.accept import Refusal, Refused
+from gateway.intake.refusal import Refusal, Refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +98,11 @@ NOT_NOW: Final = Reply(451, "4.3.2", "nothing is accepted now, try again later")
 _OF_REFUSAL: Final[Mapping[Refusal, Reply]] = {
     Refusal.NOT_ALLOWED: NOT_ALLOWED,
     Refusal.INVALID: UNREADABLE,
+    Refusal.TIMES: HOLD_TOO_LONG,
     Refusal.NO_ROUTE: NO_ROUTE,
     Refusal.RATE: OVER_LIMIT,
     Refusal.DAILY: OVER_LIMIT,
+    Refusal.MONTHLY: OVER_LIMIT,
     Refusal.DRAINING: NOT_NOW,
     Refusal.RETENTION: NOT_NOW,
     Refusal.FULL: FULL,
@@ -115,7 +117,7 @@ def accepted(count: int, message_id: str) -> Reply:
 
 def of_refused(refused: Refused) -> Reply:
     """Return the reply to what the door refuses."""
-    return of_errors(refused.errors) if refused.errors else _OF_REFUSAL.get(refused.refusal, NOT_NOW)
+    return of_errors(refused.errors) if refused.errors else _OF_REFUSAL[refused.refusal]
 
 
 def of_errors(errors: tuple[FieldError, ...]) -> Reply:

@@ -8,8 +8,9 @@ from typing import Final
 from gateway.core.address import matches_sender, parse_mailbox
 from gateway.core.errors import FieldError
 from gateway.core.message import Channel, Email, Mailbox, Message, Sms
-from gateway.intake.accept import Door, Refused, Times
+from gateway.intake.accept import Door
 from gateway.intake.fields import FieldLimits, read_email, read_sms
+from gateway.intake.refusal import Refused
 from gateway.intake.smtp.mail import Mail, read_mail
 from gateway.intake.smtp.reply import (
     ATTACHMENT,
@@ -25,6 +26,7 @@ from gateway.intake.smtp.reply import (
     of_refused,
 )
 from gateway.intake.smtp.short import IN_SUBJECT, local_part_in, read_number, shorten
+from gateway.intake.times import Times
 from gateway.metrics import Metrics
 from gateway.spool.clients import Client
 

@@ -61,6 +61,7 @@ class Wire(SMTP):
         self._tls = tls
         self._login_handle: asyncio.TimerHandle | None = None
         self._waits = False
+        self._ends_at = 0.0
         self.is_dismissed = False
 
     # -------------------------------------------------------------------------------------- for the dialogue
@@ -169,7 +170,7 @@ class Wire(SMTP):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin."""
         super().connection_made(transport)
-        self._login_handle = self.loop.call_later(self._manners.login_timeout, self._timeout_cb)
+        self._login_handle = self.loop.call_later(self._manners.login_timeout, self._login_is_late)
 
     def connection_lost(self, error: Exception | None) -> None:
         """End."""
@@ -190,7 +191,19 @@ class Wire(SMTP):
         finally:
             self._close()
 
+    def _reset_timeout(self, duration: float | None = None) -> None:
+        """Put the end of the wait off; one timer serves many waits, because it costs more than all else here."""
+        self._ends_at = self.loop.time() + (duration or self._manners.timeout)
+        if self._timeout_handle is None:
+            self._timeout_handle = self.loop.call_at(self._ends_at, self._timeout_cb)
+
     def _timeout_cb(self) -> None:
+        if self.loop.time() < self._ends_at:
+            self._timeout_handle = self.loop.call_at(self._ends_at, self._timeout_cb)
+        else:
+            self._end(TOO_SLOW)
+
+    def _login_is_late(self) -> None:
         self._end(TOO_SLOW)
 
     def _end(self, reply: Reply) -> None:
