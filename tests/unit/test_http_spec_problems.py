@@ -40,7 +40,7 @@ def test_a_folder_that_is_not_there_has_no_specs(tmp_path: Path) -> None:
 def test_a_mistake_is_named(mistake: Mapping[str, Any], tmp_path: Path) -> None:
     """The file, the key and the rule are said."""
     assert mistake["old"] in GOOD
-    wrong = GOOD.replace(mistake["old"], mistake["new"], 1)
+    wrong = GOOD.replace(mistake["old"], mistake["new"], 1).replace(*mistake.get("with", ("", "")))
     assert problems_of(wrong, tmp_path) == [f"acme.toml {problem}" for problem in mistake["problems"]]
 
 
