@@ -79,6 +79,12 @@ def _listeners(settings: Settings, _given: Callable[[Key], bool]) -> Iterator[Fi
             yield Finding(key, f"is the same as {other[0]}.{other[1]}", (other,))
 
 
+def _buffer(settings: Settings, _given: Callable[[Key], bool]) -> Iterator[Finding]:
+    if settings.smtp and settings.smtp.max_buffer < settings.smtp.max_size:
+        text = "is smaller than smtp.max_size: a mail of that size would never find room"
+        yield Finding(("smtp", "max_buffer"), text, (("smtp", "max_size"),))
+
+
 def _tls(settings: Settings, _given: Callable[[Key], bool]) -> Iterator[Finding]:
     sections: list[tuple[str, HttpSection | SmtpSection | None]] = [("http", settings.http), ("smtp", settings.smtp)]
     for name, section in sections:
@@ -177,7 +183,7 @@ def _meant(name: str, settings: Settings) -> str:
 
 
 _RULES: Final[tuple[Rule, ...]] = (
-    _durations, _listeners, _tls, _files, _urls, _region, _provider_names, _routes,
+    _durations, _listeners, _buffer, _tls, _files, _urls, _region, _provider_names, _routes,
 )  # fmt: skip
 
 
