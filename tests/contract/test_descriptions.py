@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
 import yaml  # type: ignore[import-untyped]  # its stubs are a package of their own
@@ -49,6 +50,65 @@ async def test_seven(path: Path) -> None:
     assert address("seven", requests[0].target) == found["servers"][0]["url"] + "/sms"
 
 
-def closed(schema: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return a schema of an object that has no member besides those described."""
-    return {**schema, "additionalProperties": False}
+def closed(schema: Mapping[str, Any], definitions: Mapping[str, Any]) -> Any:  # noqa: ANN401 (a schema, at any depth)
+    """Return a schema with its references filled in, whose objects have no members besides those described."""
+
+    def fill(node: object) -> object:
+        if isinstance(node, list):
+            return [fill(each) for each in node]
+        if not isinstance(node, dict):
+            return node
+        if "$ref" in node:
+            return fill(definitions[node["$ref"].rpartition("/")[2]])
+        filled = {name: fill(each) for name, each in node.items()}
+        return {**filled, "additionalProperties": False} if "properties" in node else filled
+
+    return fill(schema)
+
+
+@pytest.mark.parametrize("path", exchanges("sipgate"), ids=lambda path: path.stem)
+async def test_sipgate(path: Path) -> None:
+    """A request to sipgate fits the definition, and goes to the described address."""
+    found = described("sipgate.yaml")
+    schema = closed(found["definitions"]["SendWebSmsRequest"], found["definitions"])
+    exchange = exchange_in(path)
+    _, requests = await run("sipgate", exchange, message_of(exchange))
+    validate(json.loads(requests[0].body), schema, cls=OAS30Validator)
+    assert "/sessions/sms" in found["paths"]
+    assert address("sipgate", requests[0].target) == f"https://{found['host']}{found['basePath']}/sessions/sms"
+
+
+@pytest.mark.parametrize("path", exchanges("messagebird"), ids=lambda path: path.stem)
+async def test_messagebird(path: Path) -> None:
+    """A request to MessageBird fits the schema, and goes to the described address (which says `/messages` twice)."""
+    found = described("messagebird-sms.yml")
+    schema = closed(found["paths"]["/messages"]["post"]["requestBody"]["content"]["application/json"]["schema"], {})
+    exchange = exchange_in(path)
+    _, requests = await run("messagebird", exchange, message_of(exchange))
+    validate(json.loads(requests[0].body), schema, cls=OAS30Validator)
+    assert address("messagebird", requests[0].target) == found["servers"][0]["url"]
+
+
+@pytest.mark.parametrize("path", exchanges("vonage"), ids=lambda path: path.stem)
+async def test_vonage(path: Path) -> None:
+    """A form for Vonage fits the schema once its numbers are numbers, and goes to the described address."""
+    found = described("vonage-sms.yml")
+    content = found["paths"]["/{format}"]["post"]["requestBody"]["content"]["application/x-www-form-urlencoded"]
+    schema = closed(content["schema"], found["components"]["schemas"])
+    exchange = exchange_in(path)
+    _, requests = await run("vonage", exchange, message_of(exchange))
+    form: dict[str, Any] = dict(parse_qsl(requests[0].body.decode()))
+    numbers = {name: int(form[name]) for name in ("ttl",) if name in form}
+    validate(form | numbers, schema, cls=OAS30Validator)
+    assert address("vonage", requests[0].target) == found["servers"][0]["url"] + "/json"
+
+
+@pytest.mark.parametrize("path", exchanges("sms-gate"), ids=lambda path: path.stem)
+async def test_sms_gate(path: Path) -> None:
+    """A request to SMSGate fits the definition; its address is the operator's, and ends as described."""
+    found = described("android-sms-gateway.json")
+    schema = closed(found["definitions"]["smsgateway.Message"], found["definitions"])
+    exchange = exchange_in(path)
+    _, requests = await run("sms-gate", exchange, message_of(exchange))
+    validate(json.loads(requests[0].body), schema, cls=OAS30Validator)
+    assert f"/3rdparty/v1{requests[0].target}" in found["paths"]
