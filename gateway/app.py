@@ -22,9 +22,7 @@ from gateway.http_server import ListenError, TlsError
 from gateway.intake.accept import Beyond, Door, Terms
 from gateway.intake.auth import Authenticator
 from gateway.intake.capacity import Capacity
-from gateway.intake.fields import field_limits
-from gateway.intake.http.calls import BodyLimits, Calls
-from gateway.intake.http.intake import HttpIntake
+from gateway.intake.http import HttpIntake, Parts, client_calls
 from gateway.intake.limits import Limits
 from gateway.intake.reporting import Reporting
 from gateway.intake.smtp.listener import smtp_intake
@@ -71,20 +69,18 @@ class App:
         spool = local_path(settings.spool.url, "sqlite", configuration.folder)
         self._capacity = Capacity(store, settings.spool, spool.parent, log)
         self._authenticator = Authenticator(store, keyring.auth_key(), log)
+        limits = Limits(store, settings.limits)
         self._door = Door(
             Beyond(
                 store, sealer, Pseudonyms(keyring), references, built.routing, self._delivery, self._retention.overdue
             ),
-            Limits(store, settings.limits),
+            limits,
             self._capacity,
-            Terms(
-                settings.sms.max_segments,
-                settings.delivery.deadline,
-                settings.retention.content,
-                settings.retention.scheduled,
-            ),
+            Terms.of(settings),
         )
-        self._http = HttpIntake(settings.http, self._calls(), log, self._reporting.routes(settings.http))
+        self._http = HttpIntake(
+            settings.http, client_calls(settings, self._parts(limits)), log, self._reporting.routes(settings.http)
+        )
         self._smtp = smtp_intake(settings, self._authenticator, self._door, metrics=self._metrics, log=log)
         self._admin = AdminServer(self._sources(), settings.admin, admin_token(self._token_file()), log)
 
@@ -174,16 +170,12 @@ class App:
     def _token_file(self) -> Path:
         return self.configuration.settings.admin.token_file or self.configuration.home / "admin.token"
 
-    def _calls(self) -> Calls:
-        settings = self.configuration.settings
-        return Calls(
-            self._authenticator,
-            self._door,
-            self.store,
-            self._metrics,
-            field_limits(settings),
-            BodyLimits(settings.http.max_body, settings.http.read_timeout.total_seconds()),
-        )
+    def _parts(self, limits: Limits) -> Parts:
+        delivery = self._delivery
+        return Parts(
+            self._authenticator, self._door, limits, self.store, self.keyring, self._metrics, delivery.wait_for,
+            delivery.providers,
+        )  # fmt: skip
 
     def _sources(self) -> Sources:
         return Sources(

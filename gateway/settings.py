@@ -160,6 +160,7 @@ class RetentionSection(Section):
         description="How far ahead Send-At may be; its content then lives that much longer. None: as the deadline.",
     )
     metadata: Duration = Field("90d", validate_default=True, description="Id, client, state, provider, times.")
+    answers: Duration = Field("24h", validate_default=True, description="How long an Idempotency-Key is known.")
     usage: Duration = Field("10y", validate_default=True, description="Counts for billing, with no person in them.")
     audit: Duration = Field("90d", validate_default=True, description="Who did what as an operator.")
     logs: Duration = Field("90d", validate_default=True, description="Log files; never longer than `metadata`.")

@@ -131,6 +131,7 @@ async def _oldest(state: "State") -> dict[str, int | None]:
     purges = {
         "content": await state.store.purge_content(0, 0, 1),
         "metadata": await state.store.purge_metadata(0, 1),
+        "answers": await state.store.purge_answers(0, 1),
         "usage": await state.store.purge_usage("0000-00", 1),
     }
     return {name: purge.oldest_at for name, purge in purges.items()}

@@ -21,7 +21,7 @@ GSM7_BASIC: Final = frozenset(
 # 3GPP TS 23.038 §6.2.1.1: each takes two septets, escape and character.
 GSM7_EXTENSION: Final = frozenset("\f^{}\\[~]|€")
 
-_ALL_GSM7: Final = GSM7_BASIC | GSM7_EXTENSION
+ALL_GSM7: Final = GSM7_BASIC | GSM7_EXTENSION
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class Segments:
 
 def segments(text: str) -> Segments:
     """Count the segments of a text; an escape pair or a surrogate pair is never cut in two."""
-    if _ALL_GSM7.issuperset(text):
+    if ALL_GSM7.issuperset(text):
         extended = sum(map(text.count, GSM7_EXTENSION))
         encoding, units, pairs = Encoding.GSM7, len(text) + extended, extended
     else:

@@ -36,6 +36,10 @@ class Answer(web.StreamResponse):
         self._request: web.BaseRequest | None = None
         self._closes = False
 
+    def add_headers(self, headers: HeaderPairs) -> None:
+        """Add headers to those that it has. Raises ValueError as the constructor does."""
+        self._lines += "".join([_line(name, value) for name, value in headers])
+
     @property
     def content(self) -> bytes:
         """The body."""

@@ -8,6 +8,7 @@ from typing import Protocol
 from gateway.core.message import Message
 from gateway.delivery.work import Work
 from gateway.privacy.pseudonyms import Pseudonyms
+from gateway.settings import Settings
 from gateway.spool.references import References
 from gateway.spool.sealing import Sealer
 from gateway.spool.store import MessageStore
@@ -60,3 +61,9 @@ class Terms:
     deadline: timedelta
     content: timedelta = timedelta(hours=48)
     scheduled: timedelta | None = None
+
+    @classmethod
+    def of(cls, settings: Settings) -> "Terms":
+        """Return the terms of a configuration."""
+        retention = settings.retention
+        return cls(settings.sms.max_segments, settings.delivery.deadline, retention.content, retention.scheduled)

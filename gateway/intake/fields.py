@@ -8,6 +8,7 @@ from gateway.core.address import parse_mailbox
 from gateway.core.errors import FieldError, Flaw
 from gateway.core.message import DOCUMENTED_FIELDS, Channel, Email, Mailbox, Message, Sms
 from gateway.core.phone import parse_phone, parse_sender_id
+from gateway.core.plain import plain
 from gateway.core.text import check_line, check_text
 from gateway.settings import Settings
 
@@ -20,17 +21,21 @@ _MAX_UTF8: Final = 4  # bytes a character (RFC 3629)
 class FieldLimits:
     """`max_subject` is in characters, `max_text` (of a mail) in bytes of UTF-8.
 
-    National numbers are read in `default_region` (ISO 3166 alpha-2).
+    National numbers are read in `default_region` (ISO 3166 alpha-2); `smart_encoding` makes typographic marks of an SMS
+    plain.
     """
 
     default_region: str
     max_subject: int
     max_text: int
+    smart_encoding: bool = False
 
 
 def field_limits(settings: Settings) -> FieldLimits:
     """Return the limits that the settings make."""
-    return FieldLimits(settings.sms.default_region, settings.email.max_subject, settings.email.max_text)
+    return FieldLimits(
+        settings.sms.default_region, settings.email.max_subject, settings.email.max_text, settings.sms.smart_encoding
+    )
 
 
 def count_undocumented(members: Mapping[str, object], channel: Channel) -> int:
@@ -109,11 +114,11 @@ def _mail_text(name: str, value: str, limits: FieldLimits) -> str:
     return value
 
 
-def _sms_text(name: str, value: str, _limits: FieldLimits) -> str:
+def _sms_text(name: str, value: str, limits: FieldLimits) -> str:
     check_text(name, value)
     if not value:
         raise FieldError(name, Flaw.EMPTY)
-    return value
+    return plain(value) if limits.smart_encoding else value
 
 
 def _phone(name: str, value: str, limits: FieldLimits) -> str:

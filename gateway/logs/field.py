@@ -48,6 +48,7 @@ class RetentionClass(StrEnum):
     CONTENT = "content"
     SCHEDULED = "scheduled"
     METADATA = "metadata"
+    ANSWERS = "answers"
     USAGE = "usage"
     AUDIT = "audit"
     LOGS = "logs"
@@ -106,6 +107,7 @@ FIELDS: Final[Mapping[str, Check]] = {
     "count": _whole(0, _MAX_NUMBER),
     "seconds": _seconds,
     "port": _whole(0, 65_535),
+    "line": _whole(1, 1_000_000),  # of the configuration file
     "status": _whole(100, 599),
     "error": name_of_error,
     "key": _text(_KEY.fullmatch),

@@ -85,6 +85,26 @@ METADATA: Final = RetentionClass(
     },
 )
 
+ANSWERS: Final = RetentionClass(
+    name="answers",
+    # An answer tells of messages: it must not outlive what is known of them.
+    lifetime=lambda retention: min(retention.answers, retention.metadata),
+    keeps={
+        Language.DE: "Erste Antworten auf Anfragen mit Idempotency-Key: Kennungen der Nachrichten, Status, Zeiten und "
+        "Prüfwerte von Schlüssel und Anfrage; keine Adresse, kein Inhalt",
+        Language.EN: "First answers to requests with an Idempotency-Key: ids of messages, status, times, and keyed "
+        "hashes of key and request; no address, no content",
+    },
+    purpose={
+        Language.DE: "Eine wiederholte Anfrage sendet nicht noch einmal",
+        Language.EN: "A request that is repeated does not send again",
+    },
+    legal_basis={
+        Language.DE: "Art. 6 Abs. 1 Buchst. b und f DSGVO",
+        Language.EN: "Art. 6(1)(b) and (f) GDPR",
+    },
+)
+
 USAGE: Final = RetentionClass(
     name="usage",
     lifetime=lambda retention: retention.usage,
@@ -133,4 +153,4 @@ LOGS: Final = RetentionClass(
     },
 )
 
-CLASSES: Final = (CONTENT, SCHEDULED, METADATA, USAGE, AUDIT, LOGS)
+CLASSES: Final = (CONTENT, SCHEDULED, METADATA, ANSWERS, USAGE, AUDIT, LOGS)

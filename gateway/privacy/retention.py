@@ -10,7 +10,7 @@ from typing import Final
 from gateway.core.ids import now_seconds
 from gateway.logs import Event, Log, log_files
 from gateway.metrics import Metrics
-from gateway.privacy.classes import CLASSES, CONTENT, LOGS, METADATA, USAGE, RetentionClass
+from gateway.privacy.classes import ANSWERS, CLASSES, CONTENT, LOGS, METADATA, USAGE, RetentionClass
 from gateway.settings import Settings
 from gateway.spool.dates import month_of, month_start
 from gateway.spool.keyring import Keyring
@@ -81,6 +81,7 @@ class Retention:
         self._purgers: dict[str, Callable[[int], Awaitable[_Run]]] = {
             CONTENT.name: self._purge_content,
             METADATA.name: self._purge_metadata,
+            ANSWERS.name: self._purge_answers,
             USAGE.name: self._purge_usage,
             LOGS.name: self._purge_logs,
         }
@@ -210,6 +211,11 @@ class Retention:
         # A month's tags are made until its end, so its key goes when the last of its messages has gone.
         await asyncio.to_thread(self._keyring.destroy_tag_keys, month_start(month_of(before)))
         purge = await _in_steps(lambda: self._store.purge_metadata(before, STEP))
+        return _Run(purge, purge.oldest_at)
+
+    async def _purge_answers(self, now: int) -> _Run:
+        before = now - self._lifetime(ANSWERS)
+        purge = await _in_steps(lambda: self._store.purge_answers(before, STEP))
         return _Run(purge, purge.oldest_at)
 
     async def _purge_usage(self, now: int) -> _Run:

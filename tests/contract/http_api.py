@@ -9,12 +9,10 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from gateway.intake.fields import FieldLimits
-from gateway.intake.http.calls import BodyLimits, Calls
-from gateway.intake.http.intake import HttpIntake
+from gateway.intake.http import HttpIntake, Parts, client_calls
 from gateway.logs import Log
 from gateway.metrics import Metrics
-from gateway.settings import HttpSection, LimitsSection
+from gateway.settings import EmailSection, HttpSection, LimitsSection, Settings, SmsSection
 from gateway.spool.clients import Client
 from tests.contract.http_wire import Reply, call
 from tests.fakes.desk import Desk, desk_in
@@ -73,21 +71,33 @@ def problem(reply: Reply) -> tuple[int, str, list[tuple[str, str]]]:
 
 @asynccontextmanager
 async def serving_api(
-    folder: Path, *, limits: LimitsSection | None = None, section: HttpSection | None = None
+    folder: Path,
+    *,
+    limits: LimitsSection | None = None,
+    section: HttpSection | None = None,
+    smart_encoding: bool = False,
 ) -> AsyncIterator[Api]:
     """Serve the client API over everything in a folder."""
     section = section or HttpSection(listen="127.0.0.1:0", max_body=MAX_BODY)
     async with desk_in(folder, limits=limits) as desk:
         metrics = Metrics()
-        calls = Calls(
+        settings = Settings(
+            http=section,
+            limits=limits or LimitsSection(),
+            email=EmailSection(max_subject=50, max_text=1000),
+            sms=SmsSection(smart_encoding=smart_encoding),
+        )
+        parts = Parts(
             desk.authenticator,
             desk.door,
+            desk.limits,
             desk.store,
+            desk.keyring,
             metrics,
-            FieldLimits(default_region="DE", max_subject=50, max_text=1000),
-            BodyLimits(section.max_body, section.read_timeout.total_seconds()),
-            clock=lambda: desk.now,
+            wait_for=desk.delivery.wait_for,
+            providers=lambda: desk.providers,
         )
+        calls = client_calls(settings, parts, clock=lambda: desk.now)
         intake = HttpIntake(section, calls, Log(desk.lines, level="debug"))
         client, key = await desk.client()
         port = await intake.start()

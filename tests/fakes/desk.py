@@ -1,7 +1,7 @@
 """The one door over the real spool and keyring in a folder; delivery writes down what it is passed."""
 
 import io
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -17,6 +17,7 @@ from gateway.intake.keys import digest, new_key
 from gateway.intake.limits import Limits
 from gateway.logs import Log
 from gateway.privacy.pseudonyms import Pseudonyms
+from gateway.provider import Processor
 from gateway.settings import LimitsSection, SpoolSection
 from gateway.spool.answers import NewAnswer
 from gateway.spool.clients import Client, NewClient
@@ -38,6 +39,8 @@ class Deliverer:
         self.room: set[int] | None = None
         self.most = 1_000_000
         self.passed: list[Work] = []
+        self.waited: list[tuple[str, float]] = []
+        self.settle: Callable[[str], Awaitable[None]] = _nothing
 
     def room_for(self, client_id: int, count: int) -> int:
         """Return the room of a client: all have unless a test names those that have, and none has more than `most`."""
@@ -46,6 +49,22 @@ class Deliverer:
     def submit(self, work: Work) -> None:
         """Keep a message."""
         self.passed.append(work)
+
+    async def wait_for(self, message_id: str, timeout: float) -> None:  # noqa: ASYNC109 (delivery's signature)
+        """Note who waits, and let a test settle it meanwhile."""
+        self.waited.append((message_id, timeout))
+        await self.settle(message_id)
+
+
+@dataclass(frozen=True)
+class Company:
+    """A provider that has a company behind it and is asked for nothing else."""
+
+    processor: Processor
+
+
+async def _nothing(_message_id: str) -> None:
+    """Let nothing become of a message."""
 
 
 class Failing:
@@ -87,6 +106,7 @@ class Desk:
     delivery: Deliverer = field(default_factory=Deliverer)
     routes: dict[str, tuple[str, ...]] = field(default_factory=lambda: {"anybody": ("sandbox",)})
     overdue: list[str] = field(default_factory=list)
+    providers: dict[str, Company] = field(default_factory=dict)
     now: int = NOW
 
     def __post_init__(self) -> None:

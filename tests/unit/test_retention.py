@@ -220,18 +220,20 @@ async def test_a_class_that_fails_does_not_keep_the_others(room: Room) -> None:
 async def test_an_engine_that_does_not_run_becomes_overdue(room: Room) -> None:
     """What came in since cannot be known, so a class is overdue a lifetime after the last run."""
     await room.engine.run_once()
-    room.now = NOW + 48 * HOUR + 5 * MINUTE - 1
+    room.now = NOW + 24 * HOUR + 5 * MINUTE - 1
     assert room.engine.overdue() == []
     room.now += 1
-    assert room.engine.overdue() == ["content"]
+    assert room.engine.overdue() == ["answers"]
+    room.now = NOW + 48 * HOUR + 5 * MINUTE
+    assert room.engine.overdue() == ["content", "answers"]
     room.now = NOW + 90 * DAY + 5 * MINUTE
-    assert room.engine.overdue() == ["content", "metadata", "logs"]
+    assert room.engine.overdue() == ["content", "metadata", "answers", "logs"]
 
 
 async def test_an_engine_that_never_ran_becomes_overdue(room: Room) -> None:
     """Counted from its start."""
     room.now = NOW + 48 * HOUR + 5 * MINUTE
-    assert room.engine.overdue() == ["content"]
+    assert room.engine.overdue() == ["content", "answers"]
 
 
 async def test_metrics_tell_age_and_delay(room: Room) -> None:

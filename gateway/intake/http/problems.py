@@ -1,8 +1,9 @@
 """The problems of the client API; each is a constant, with its page at `/problems/<slug>`."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
+from gateway.core.errors import FieldError
 from gateway.http_server.answer import Answer
 from gateway.http_server.problem import BUSY, SERVER_PROBLEMS, ProblemType, problem_answer
 from gateway.intake.accept import Refusal, Refused
@@ -32,6 +33,27 @@ DUPLICATE_MEMBER: Final = ProblemType(
 INVALID_MESSAGE: Final = ProblemType(
     "invalid-message", 422, "Invalid message", "Documented fields are missing or wrong: see `errors`."
 )
+INVALID_BATCH: Final = ProblemType(
+    "invalid-batch", 422, "Invalid batch", "`messages` must be a list of 1 to 1,000 messages."
+)
+INVALID_HEADER: Final = ProblemType(
+    "invalid-header", 422, "Invalid header", "A delivery control has a value that it cannot have: see `errors`."
+)
+KEY_REUSED: Final = ProblemType(
+    "idempotency-key-reused",
+    422,
+    "Idempotency key used for another request",
+    "A request with this key and another body, path, Send-At or Expires-At was answered before: use a new key.",
+)
+IN_PROGRESS: Final = ProblemType(
+    "in-progress", 409, "In progress", "The first request with this idempotency key is being worked on: try again."
+)
+MESSAGE_ERASED: Final = ProblemType(
+    "message-erased",
+    410,
+    "Message erased",
+    "The message that was accepted under this idempotency key was erased: use a new key to send it again.",
+)
 INVALID_PARAMETER: Final = ProblemType(
     "invalid-parameter", 422, "Invalid parameter", "A query parameter has a value that it cannot have: see `errors`."
 )
@@ -49,6 +71,12 @@ RATE_LIMITED: Final = ProblemType(
 )
 DAILY_QUOTA: Final = ProblemType(
     "daily-quota", 429, "Daily quota used up", "Try again on the next UTC day, or ask the operator for a higher quota."
+)
+MONTHLY_QUOTA: Final = ProblemType(
+    "monthly-quota", 429, "Monthly quota used up", "Try again in the next UTC month, or ask the operator."
+)
+TOO_MANY_REQUESTS: Final = ProblemType(
+    "too-many-requests", 429, "Too many requests at the same time", "Wait for answers before you ask for more."
 )
 DRAINING: Final = ProblemType(
     "draining", 503, "Draining", "The gateway is about to stop: try again after the time in Retry-After."
@@ -74,12 +102,19 @@ PROBLEMS: Final[Mapping[str, ProblemType]] = {
         NOT_AN_OBJECT,
         DUPLICATE_MEMBER,
         INVALID_MESSAGE,
+        INVALID_BATCH,
+        INVALID_HEADER,
         INVALID_PARAMETER,
+        KEY_REUSED,
+        IN_PROGRESS,
+        MESSAGE_ERASED,
         FORGED_REPORT,
         MALFORMED_REPORT,
         NO_ROUTE,
         RATE_LIMITED,
         DAILY_QUOTA,
+        MONTHLY_QUOTA,
+        TOO_MANY_REQUESTS,
         DRAINING,
         RETENTION_OVERDUE,
         STORAGE_FULL,
@@ -96,14 +131,18 @@ OF_BODY: Final[Mapping[BodyFlaw, ProblemType]] = {
 _OF_REFUSAL: Final[Mapping[Refusal, ProblemType]] = {
     Refusal.NOT_ALLOWED: NOT_ALLOWED,
     Refusal.INVALID: INVALID_MESSAGE,
+    Refusal.TIMES: INVALID_HEADER,
     Refusal.NO_ROUTE: NO_ROUTE,
     Refusal.RATE: RATE_LIMITED,
     Refusal.DAILY: DAILY_QUOTA,
+    Refusal.MONTHLY: MONTHLY_QUOTA,
     Refusal.DRAINING: DRAINING,
     Refusal.RETENTION: RETENTION_OVERDUE,
     Refusal.FULL: STORAGE_FULL,
     Refusal.UNAVAILABLE: STORAGE_UNAVAILABLE,
 }
+
+_HEADERS: Final = {"send_at": "Send-At", "expires_at": "Expires-At"}
 
 # RFC 9110 §11.6.1: both ways in; the same for every 401.
 _CHALLENGES: Final = (
@@ -121,4 +160,12 @@ def refused_caller(refusal: AuthRefusal) -> Answer:
 
 def refused_message(refused: Refused) -> Answer:
     """Return the answer to a message that was not accepted."""
-    return problem_answer(_OF_REFUSAL[refused.refusal], refused.errors, retry_after=refused.retry_after)
+    problem, errors = problem_of(refused)
+    return problem_answer(problem, errors, retry_after=refused.retry_after)
+
+
+def problem_of(refused: Refused) -> tuple[ProblemType, Sequence[FieldError]]:
+    """Return the problem that a message has which was not accepted; times are named by their headers."""
+    if refused.refusal is not Refusal.TIMES:
+        return _OF_REFUSAL[refused.refusal], refused.errors
+    return INVALID_HEADER, [FieldError(_HEADERS[error.field], error.flaw) for error in refused.errors]

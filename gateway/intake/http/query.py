@@ -41,6 +41,14 @@ def read_month(request: web.BaseRequest, now: int) -> str | tuple[FieldError, ..
     return month if _MONTH.fullmatch(month) else (FieldError("month", Flaw.VALUE),)
 
 
+def read_dry_run(request: web.BaseRequest) -> bool | tuple[FieldError, ...]:
+    """Read `dry_run`, which is `true` or `false`, or not given."""
+    if "?" not in request.raw_path:
+        return False
+    wanted = _parameters(request).get("dry_run", "false")
+    return wanted == "true" if wanted in {"true", "false"} else (FieldError("dry_run", Flaw.VALUE),)
+
+
 def _parameters(request: web.BaseRequest) -> dict[str, str]:
     """Return the parameters; of one that is given twice the last."""
     return dict(parse_qsl(request.rel_url.raw_query_string, keep_blank_values=True))

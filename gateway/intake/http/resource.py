@@ -10,10 +10,15 @@ import msgspec
 from gateway.spool.store import MessageStatus, UsageRow
 
 _ENCODER: Final = msgspec.json.Encoder()
+_BEGINNING: Final = b'{"id":"'
+_ID_LENGTH: Final = 32
 
 
 class StatusResource(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """One message; what is not known is left out, times are RFC 3339 in UTC to the second."""
+    """One message; what is not known is left out, times are RFC 3339 in UTC to the second.
+
+    `replaced` is told at acceptance alone: how many characters smart encoding has replaced.
+    """
 
     id: str
     channel: str
@@ -25,6 +30,7 @@ class StatusResource(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=Tr
     created_at: str
     updated_at: str
     stripped: int
+    replaced: int | None = None
 
 
 class StatusPage(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
@@ -50,9 +56,14 @@ class UsageResource(msgspec.Struct, frozen=True):
     usage: list[UsageLine]
 
 
-def encode_status(status: MessageStatus) -> bytes:
+def encode_status(status: MessageStatus, replaced: int = 0) -> bytes:
     """Return the status resource."""
-    return _ENCODER.encode(_resource(status))
+    return _ENCODER.encode(_resource(status, replaced))
+
+
+def id_in(body: bytes) -> str:
+    """Return the id in a status resource, which it begins with."""
+    return body[len(_BEGINNING) : len(_BEGINNING) + _ID_LENGTH].decode("ascii")
 
 
 def encode_page(page: Sequence[MessageStatus], limit: int) -> bytes:
@@ -67,7 +78,7 @@ def encode_usage(month: str, rows: Sequence[UsageRow]) -> bytes:
     return _ENCODER.encode(UsageResource(month, lines))
 
 
-def _resource(status: MessageStatus) -> StatusResource:
+def _resource(status: MessageStatus, replaced: int = 0) -> StatusResource:
     return StatusResource(
         id=status.id,
         channel=status.channel.value,
@@ -76,12 +87,14 @@ def _resource(status: MessageStatus) -> StatusResource:
         provider=status.provider,
         attempts=status.attempts,
         segments=status.segments,
-        created_at=_rfc3339(status.created_at),
-        updated_at=_rfc3339(status.updated_at),
+        created_at=rfc3339(status.created_at),
+        updated_at=rfc3339(status.updated_at),
         stripped=status.stripped,
+        replaced=replaced or None,
     )
 
 
 @lru_cache(maxsize=256)
-def _rfc3339(second: int) -> str:
+def rfc3339(second: int) -> str:
+    """Return a time, seconds since 1970 UTC, as RFC 3339."""
     return datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

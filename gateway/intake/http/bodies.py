@@ -1,0 +1,36 @@
+"""Request bodies: JSON of a bounded size that comes within a bounded time."""
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from aiohttp import web
+
+from gateway.http_server.body import read_body
+from gateway.http_server.problem import ProblemType
+from gateway.intake.http.problems import OF_BODY, UNSUPPORTED_MEDIA_TYPE
+from gateway.intake.members import BodyFlaw, read_members
+
+_JSON: Final = re.compile(r'\s*application/json\s*(;\s*charset\s*=\s*("utf-8"|utf-8)\s*)?;?\s*', re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class BodyLimits:
+    """The largest body in bytes, the seconds that one may take to arrive, and the largest body of a batch."""
+
+    max_body: int
+    seconds: float
+    max_batch_body: int
+
+
+async def read_json(request: web.BaseRequest, limit: int, seconds: float) -> bytes | ProblemType:
+    """Return a body that says it is JSON, not yet parsed, or what is wrong."""
+    if not _JSON.fullmatch(request.headers.get("Content-Type", "")):
+        return UNSUPPORTED_MEDIA_TYPE
+    return await read_body(request, limit, seconds)
+
+
+def parse_members(body: bytes) -> dict[str, object] | ProblemType:
+    """Return the members of a body, or what is wrong."""
+    members = read_members(body)
+    return OF_BODY[members] if isinstance(members, BodyFlaw) else members

@@ -1,0 +1,85 @@
+"""What is stored about a client, as it is told to the client itself: never its key."""
+
+from typing import Final
+
+import msgspec
+
+from gateway.intake.http.resource import rfc3339
+from gateway.intake.quota import Limit, Quota, quotas_of
+from gateway.settings import LimitsSection
+from gateway.spool.clients import Client
+from gateway.spool.dates import day_of, month_of
+from gateway.spool.store import Accepted, MessageStore
+
+_ENCODER: Final = msgspec.json.Encoder()
+
+
+class LimitsResource(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """The limits that hold for a client, its own or the defaults; one that is left out bounds nothing."""
+
+    rate: str
+    daily: int | None = None
+    monthly: int | None = None
+    daily_segments: int | None = None
+    monthly_segments: int | None = None
+    concurrent: int
+
+
+class CountResource(msgspec.Struct, frozen=True):
+    """What was accepted in a UTC day or month."""
+
+    period: str
+    messages: int
+    segments: int
+
+
+class MeResource(msgspec.Struct, frozen=True, kw_only=True):
+    """All that is stored about a client; empty `senders` and `countries` mean any, empty `sender_ids` none."""
+
+    name: str
+    channels: list[str]
+    senders: list[str]
+    sender_ids: list[str]
+    countries: list[str]
+    sender_disclosure: str
+    on_attachment: str
+    limits: LimitsResource
+    created_at: str
+    accepted: list[CountResource]
+
+
+async def encode_me(client: Client, store: MessageStore, defaults: LimitsSection, now: int) -> bytes:
+    """Return what is stored about a client. Raises StoreUnavailableError."""
+    counts = [(period, await store.accepted_in(period, client.id)) for period in (day_of(now), month_of(now))]
+    return _ENCODER.encode(
+        MeResource(
+            name=client.name,
+            channels=sorted(channel.value for channel in client.channels),
+            senders=list(client.senders),
+            sender_ids=list(client.sender_ids),
+            countries=sorted(client.countries),
+            sender_disclosure=client.sender_disclosure,
+            on_attachment=client.on_attachment,
+            limits=_limits(client, defaults),
+            created_at=rfc3339(client.created_at),
+            accepted=[_count(period, count) for period, count in counts],
+        )
+    )
+
+
+def _limits(client: Client, defaults: LimitsSection) -> LimitsResource:
+    quotas = {quota.limit: quota for quota in quotas_of(client, defaults)}
+    daily = quotas.get(Limit.DAILY, Quota(Limit.DAILY))
+    monthly = quotas.get(Limit.MONTHLY, Quota(Limit.MONTHLY))
+    return LimitsResource(
+        rate=str(client.rate or defaults.rate),
+        daily=daily.messages,
+        daily_segments=daily.segments,
+        monthly=monthly.messages,
+        monthly_segments=monthly.segments,
+        concurrent=defaults.concurrent if client.concurrent is None else client.concurrent,
+    )
+
+
+def _count(period: str, count: Accepted) -> CountResource:
+    return CountResource(period, count.messages, count.segments)
