@@ -65,6 +65,7 @@ class Metrics:
             self._add_provider(name)
         for name in self._attempts.keys() - names:
             self._circuit.remove(name)
+            self._account.remove(name)
             del self._attempts[name]
 
     def accepted(self, channel: Channel, count: int = 1) -> None:
@@ -104,6 +105,16 @@ class Metrics:
             self._add_provider(provider)
         self._circuit.labels(provider).set(is_open)
 
+    def account(self, provider: str, is_refused: bool) -> None:  # noqa: FBT001 (the one thing that it says)
+        """Set whether a configured provider refuses our account: its key, its credit, its contract."""
+        if provider not in self._attempts:
+            self._add_provider(provider)
+        self._account.labels(provider).set(is_refused)
+
+    def reloaded(self, *, is_refused: bool) -> None:
+        """Set whether the configuration file holds what could not be taken over."""
+        self._reload_refused.set(is_refused)
+
     def retention(self, retention_class: str, oldest_seconds: int, overdue: bool) -> None:  # noqa: FBT001 (as above)
         """Set how old the oldest of a retention class is, and whether it should be gone."""
         self._retention_oldest.labels(retention_class).set(oldest_seconds)
@@ -140,6 +151,9 @@ class Metrics:
             "umschlag_reports", "What providers told of messages, by what it did.", "provider", "effect"
         )
         self._circuit = self._gauge("umschlag_provider_circuit_open", "1 while a provider is left alone.", "provider")
+        self._account = self._gauge(
+            "umschlag_provider_account_refused", "1 while a provider refuses our key, credit or contract.", "provider"
+        )
 
     def _make_gauges(self) -> None:
         queue = self._gauge("umschlag_queue_messages", "Messages whose content is kept.", "channel", "status")
@@ -150,6 +164,11 @@ class Metrics:
             "channel",
         )
         self._oldest = {channel: oldest.labels(channel) for channel in Channel}
+        self._reload_refused = Gauge(
+            "umschlag_reload_refused",
+            "1 while the configuration file is wrong and an older one runs.",
+            registry=self.registry,
+        )
         self._retention_oldest = self._gauge(
             "umschlag_retention_oldest_seconds", "Age of the oldest data of a retention class.", "class"
         )
@@ -161,6 +180,7 @@ class Metrics:
         counters = {outcome: self._attempted.labels(name, outcome) for outcome in OUTCOMES}
         self._attempts[name] = counters, self._seconds.labels(name)
         self._circuit.labels(name).set(0)
+        self._account.labels(name).set(0)
         self._add_reports(name)
         return self._attempts[name]
 

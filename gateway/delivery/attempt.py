@@ -50,11 +50,11 @@ class Attempts:
                 return None
             if self._clock() >= work.expires_at:
                 return self.past_deadline(work)
-            outcome = await self._send(work, lane.provider)
+            outcome, seconds = await self._send(work, lane.provider)
         finally:
             if outcome is None:
                 lane.circuit.abandon()
-        lane.circuit.record(outcome, self._desk.timer())
+        lane.record(outcome, seconds)
         return next_step(outcome, work.tally, self._desk.policy.case(work, lane.provider, self._clock()))
 
     async def record(self, work: Work | LeasedMessage, end: AttemptEnd) -> None:
@@ -95,7 +95,7 @@ class Attempts:
             self._log.info(Event.LEASE_LOST, message=work.id, provider=provider)
         return False
 
-    async def _send(self, work: Work, provider: Provider) -> Outcome:
+    async def _send(self, work: Work, provider: Provider) -> tuple[Outcome, float]:
         began_at = time.perf_counter()
         work.is_out = True
         outcome = await self._guarded(work, provider)
@@ -103,7 +103,7 @@ class Attempts:
         name = _NAMES[type(outcome)]
         self._desk.metrics.attempted(provider.name, name, seconds)
         self._log.debug(Event.ATTEMPT_ENDED, message=work.id, provider=provider.name, outcome=name, seconds=seconds)
-        return outcome
+        return outcome, seconds
 
     async def _guarded(self, work: Work, provider: Provider) -> Outcome:
         """Call the adapter; whatever else it does than to return an outcome is in doubt."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final
 
 from gateway.config import Configuration, in_order
@@ -27,10 +28,14 @@ class Built:
     problems: tuple[Problem, ...]
 
 
-def build(configuration: Configuration) -> Built:
-    """Build the providers of a configuration; nothing is opened and nothing is sent."""
+def build(configuration: Configuration, known: Mapping[str, AdapterType] = MappingProxyType({})) -> Built:
+    """Build the providers of a configuration; nothing is opened and nothing is sent.
+
+    `known` are the types of the last time: one that was read from the same text is the same object again.
+    """
     settings = configuration.settings
-    types, problems = adapter_types(configuration.folder / SPECS_FOLDER)
+    found_types, problems = adapter_types(configuration.folder / SPECS_FOLDER)
+    types = {name: _same(each, known.get(name)) for name, each in found_types.items()}
     url = settings.http.public_url
     environment = Environment(settings.gateway.name, AiohttpClient, None if url is None else f"{url}/callbacks")
     providers, wrong = build_providers(settings.providers, types, environment, base=configuration.folder)
@@ -40,3 +45,9 @@ def build(configuration: Configuration) -> Built:
     told = {problem.key for problem in configuration.problems}
     later = [problem for problem in found if problem.key not in told]
     return Built(types, providers, routing, tuple(in_order([*configuration.problems, *later])))
+
+
+def _same(found: AdapterType, known: AdapterType | None) -> AdapterType:
+    if known is None or found.version is None or (found.source, found.version) != (known.source, known.version):
+        return found
+    return known

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Final
 
 from gateway.core.backoff import Backoff
-from gateway.core.outcome import Deferred, InDoubt, Outcome, Reason, Rejected
+from gateway.core.outcome import Blame, Deferred, InDoubt, Outcome, Reason, Rejected
 
 # What a message waits that finds the provider's probe under way; its end wakes the lease loop besides.
 PROBE_WAIT: Final = 2.0  # seconds
@@ -62,9 +62,9 @@ class Circuit:
         """Note that a message was admitted and not handed over: if it was the probe, the next one is it."""
         self._is_probing = False
 
-    def record(self, outcome: Outcome, now: float) -> None:
-        """Count an outcome for or against the provider."""
-        reason = fault(outcome)
+    def record(self, outcome: Outcome, now: float, *, is_slow: bool = False) -> None:
+        """Count an outcome for or against the provider; one that took too long counts against it, whatever it says."""
+        reason = fault(outcome) or (Reason.TIMEOUT if is_slow else None)
         if reason is None:
             self._close()
             return
@@ -93,6 +93,13 @@ class Circuit:
         self._is_probing = False
         if was_open:
             self.changed(False)  # noqa: FBT003 (as above)
+
+
+def account_fault(outcome: Outcome) -> Reason | None:
+    """Return the reason of an outcome that only an operator can do something about: key, credit, contract."""
+    if isinstance(outcome, Rejected | Deferred) and outcome.blame is Blame.ACCOUNT:
+        return outcome.reason
+    return None
 
 
 def fault(outcome: Outcome) -> Reason | None:

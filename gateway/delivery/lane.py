@@ -4,8 +4,8 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Final
 
-from gateway.core.outcome import Reason
-from gateway.delivery.circuit import Circuit
+from gateway.core.outcome import Outcome, Reason
+from gateway.delivery.circuit import Circuit, account_fault, fault
 from gateway.delivery.crew import Crew
 from gateway.delivery.pace import Pace
 from gateway.delivery.registry import Provider
@@ -17,7 +17,10 @@ LONGEST_PAUSE: Final = 90.0  # seconds
 
 
 class Lane:
-    """One provider's lane; `timer` is a monotonic clock in seconds, `changed` is called when the circuit changes."""
+    """One provider's lane; `timer` is a monotonic clock in seconds.
+
+    `changed` is called when the circuit changes, `refused` when the provider begins or ends to refuse our account.
+    """
 
     def __init__(
         self,
@@ -26,10 +29,15 @@ class Lane:
         *,
         timer: Callable[[], float],
         changed: Callable[["Lane", bool], None],
+        refused: Callable[["Lane", Reason | None], None],
     ) -> None:
         self.provider = provider
         self.name = provider.name
         self.circuit = Circuit(changed=partial(changed, self))
+        self._refused = refused
+        self._account_fault: Reason | None = None
+        slow_after = provider.settings.slow_after
+        self._slow_after = None if slow_after is None else slow_after.total_seconds()
         self._timer = timer
         rate = provider.settings.rate
         self._pace = None if rate is None else Pace(rate)
@@ -54,6 +62,18 @@ class Lane:
         self.circuit.admit()
         if self._pace is not None:
             self._pace.take(self._timer())
+
+    def record(self, outcome: Outcome, seconds: float) -> None:
+        """Count an outcome for or against the provider; `seconds` is how long it took."""
+        is_slow = self._slow_after is not None and seconds > self._slow_after
+        self.circuit.record(outcome, self._timer(), is_slow=is_slow)
+        found = account_fault(outcome)
+        # What is in doubt, or the provider's own fault, says nothing about the account.
+        if found is None and fault(outcome) is not None:
+            return
+        was, self._account_fault = self._account_fault, found
+        if (was is None) != (found is None):
+            self._refused(self, found)
 
     def _pause(self) -> float:
         # Where the wait is too long the message is taken all the same: it finds the lane closed, and goes elsewhere.

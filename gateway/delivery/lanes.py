@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Final
 
 from gateway.core.message import Channel
+from gateway.core.outcome import Reason
 from gateway.delivery.crew import Crew
 from gateway.delivery.desk import Desk
 from gateway.delivery.lane import Lane
@@ -132,10 +133,30 @@ class Lanes:
         return [*(lane.crew for lane in (*self._lanes.values(), *self._left)), self._aside]
 
     def _make(self, provider: Provider) -> Lane:
-        return Lane(provider, self._work_on, timer=self._desk.timer, changed=self._circuit_changed)
+        for forget in (self._desk.metrics.circuit, self._desk.metrics.account):
+            forget(provider.name, False)  # noqa: FBT003 (what was known is known of another lane)
+        return Lane(
+            provider,
+            self._work_on,
+            timer=self._desk.timer,
+            changed=self._circuit_changed,
+            refused=self._account_refused,
+        )
+
+    def _is_here(self, lane: Lane) -> bool:
+        return self._lanes.get(lane.name) is lane
+
+    def _account_refused(self, lane: Lane, reason: Reason | None) -> None:
+        if self._is_here(lane):
+            self._desk.metrics.account(lane.name, reason is not None)
+        if reason is not None:
+            self._log.error(Event.ACCOUNT_REFUSED, provider=lane.name, reason=reason)
+        else:
+            self._log.info(Event.ACCOUNT_ACCEPTED, provider=lane.name)
 
     def _circuit_changed(self, lane: Lane, is_open: bool) -> None:  # noqa: FBT001 (the one thing that it says)
-        self._desk.metrics.circuit(lane.name, is_open)
+        if self._is_here(lane):
+            self._desk.metrics.circuit(lane.name, is_open)
         if is_open:
             self._log.warning(Event.CIRCUIT_OPENED, provider=lane.name, reason=lane.circuit.reason)
         else:

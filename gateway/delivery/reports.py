@@ -39,7 +39,7 @@ class _Held:
 class Reports:
     """Takes what providers tell of messages. `clock` gives seconds since 1970 UTC.
 
-    A report can come before the answer to its hand-over was written down: it is held in memory, at most MOST_HELD of
+    A report can come before the answer to its hand-over was written down: it is held in memory, at most `most_held` of
     them, and told again with growing waits. A report that finds nothing at the end is of a message that was erased.
     """
 
@@ -51,7 +51,9 @@ class Reports:
         log: Log,
         metrics: Metrics,
         clock: Callable[[], int] = now_seconds,
+        most_held: int = MOST_HELD,
     ) -> None:
+        self._most_held = most_held
         self._store = store
         self._references = references
         self._log = log
@@ -59,6 +61,11 @@ class Reports:
         self._clock = clock
         self._held: dict[Told, _Held] = {}
         self._ticker = Ticker(_TURN_EVERY, self.tell_again, log)
+
+    @property
+    def held(self) -> int:
+        """How many reports are held."""
+        return len(self._held)
 
     def start(self) -> None:
         """Begin to tell held reports again."""
@@ -124,7 +131,7 @@ class Reports:
 
     def _hold(self, told: Told) -> None:
         self._metrics.reported(told.provider, "early")
-        if told not in self._held and len(self._held) < MOST_HELD:
+        if told not in self._held and len(self._held) < self._most_held:
             self._held[told] = _Held(self._clock() + _WAITS[0])
 
     def _conclude(self, told: Told, telling: Telling) -> None:

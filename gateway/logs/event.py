@@ -14,7 +14,9 @@ class Event(StrEnum):
     SIGNAL = "signal"
     CONFIG_PROBLEM = "config_problem"
     RELOADED = "reloaded"
-    RELOAD_REFUSED = "reload_refused"
+    RELOAD_REFUSED = "reload_refused"  # the old configuration keeps running
+    RESTART_NEEDED = "restart_needed"  # a key was changed that a reload does not follow
+    WATCH_FAILED = "watch_failed"  # changes of the file are not seen; SIGHUP still reloads
 
     # intake
     AUTH_REFUSED = "auth_refused"
@@ -31,6 +33,8 @@ class Event(StrEnum):
     MESSAGE_EXPIRED = "message_expired"
     CIRCUIT_OPENED = "circuit_opened"
     CIRCUIT_CLOSED = "circuit_closed"
+    ACCOUNT_REFUSED = "account_refused"  # key, credit or contract: only an operator can do something about it
+    ACCOUNT_ACCEPTED = "account_accepted"  # again
     LEASE_LOST = "lease_lost"
     RECOVERED = "recovered"
     CONTENT_GONE = "content_gone"

@@ -67,3 +67,5 @@ class AdapterType:
     # The rules for answers and for reports, in the order in which they are tried, where they are data.
     answers: tuple[Judgement, ...] = ()
     words: tuple[Judgement, ...] = ()
+    # Of a type that is read from a file: what tells its text from another one. A reload keeps what is the same.
+    version: str | None = None

@@ -24,6 +24,9 @@ class ProviderSettings(BaseModel):
     timeout: Duration = Field(
         timedelta(seconds=30), description="How long one hand-over may take until it counts as lost."
     )
+    slow_after: Duration | None = Field(
+        None, description="An answer that takes longer counts as a fault: five in a row, and the next one takes over."
+    )
     rate: RateSetting | None = Field(None, description="Hand-overs in a time, such as `10/s`; without it no limit.")
     allow_private_network: bool = Field(
         default=False, description="Whether loopback and private addresses, and plain http://, are allowed."

@@ -4,6 +4,7 @@ import re
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from hashlib import blake2b
 from pathlib import Path
 from typing import Final
 
@@ -72,7 +73,8 @@ def load(place: Path | None) -> tuple[Sequence[AdapterType], Sequence[Problem]]:
     for file in [folder] if folder.is_file() else sorted(folder.glob("*.toml")):
         found = _read(file)
         if isinstance(found, SpecFile):
-            types.append(_adapter_type(found, "built in" if place is None else file.name))
+            version = blake2b(file.read_bytes()).hexdigest()
+            types.append(_adapter_type(found, "built in" if place is None else file.name, version))
         else:
             problems += found
     return types, problems
@@ -113,7 +115,7 @@ def _problem(file: Path, error: ErrorDetails) -> Problem:
     return Problem(f"{file.name} {key.removeprefix('.')}", text)
 
 
-def _adapter_type(spec: SpecFile, source: str) -> AdapterType:
+def _adapter_type(spec: SpecFile, source: str, version: str) -> AdapterType:
     said, can = spec.processor, spec.capabilities
 
     def build(settings: HttpProviderSettings, environment: Environment) -> Adapter:
@@ -150,6 +152,7 @@ def _adapter_type(spec: SpecFile, source: str) -> AdapterType:
         verified_by=None if spec.report is None else spec.report.verify.type,
         answers=judged_answers(spec),
         words=judged_words(spec),
+        version=version,
     )
 
 

@@ -1,12 +1,14 @@
 """Delivery over the real spool: providers that are left alone, probed, and changed while messages wait."""
 
 import asyncio
+import json
 from datetime import timedelta
 from pathlib import Path
 
-from gateway.core.message import Sms
+from gateway.core.message import Message, Sms
 from gateway.core.outcome import Accepted, Blame, Deferred, InDoubt, Reason, Rejected
 from gateway.core.state import State
+from gateway.provider import Handover
 from gateway.settings import RoutesSection
 from tests.fakes.adapters import ScriptedAdapter, scripted_provider
 from tests.fakes.dispatch import NUMBER, Dispatch, dispatching, until
@@ -198,3 +200,63 @@ async def test_without_a_route_a_message_waits(tmp_path: Path) -> None:
         world.clock.turn(HOUR)
         world.delivery.wake()
         await world.becomes(message_id, State.SENT)
+
+
+def told(world: Dispatch, event: str) -> list[tuple[str, str | None]]:
+    """Return the providers and reasons of one event, in order."""
+    lines = [json.loads(line) for line in world.lines.getvalue().splitlines()]
+    return [(line["provider"], line.get("reason")) for line in lines if line["event"] == event]
+
+
+def refuses_account(world: Dispatch) -> float | None:
+    """Return what the metrics say of the provider `main`."""
+    return world.metrics.registry.get_sample_value("umschlag_provider_account_refused", {"provider": "main"})
+
+
+async def test_a_refused_account_is_told_once_until_it_is_accepted(tmp_path: Path) -> None:
+    """The first refusal raises the alert, further ones and faults of the provider change nothing, an answer ends it."""
+    no_credit = Rejected(Blame.ACCOUNT, Reason.NO_CREDIT)
+    adapter = ScriptedAdapter([no_credit, no_credit, DOWN, Accepted("ref")])
+    async with dispatching(tmp_path, scripted_provider("main", adapter)) as world:
+        seen = []
+        for _ in range(4):
+            await world.attempted(await world.accept(), 1)
+            seen.append(refuses_account(world))
+        assert seen == [1, 1, 1, 0]
+        assert told(world, "account_refused") == [("main", "no_credit")]
+        assert told(world, "account_accepted") == [("main", None)]
+
+
+async def test_a_changed_provider_begins_without_a_fault(tmp_path: Path) -> None:
+    """An operator who writes down another key sees the alert end; the lane that was left does not raise it again."""
+    refused = Rejected(Blame.ACCOUNT, Reason.CREDENTIALS)
+    old = ScriptedAdapter([refused, refused])
+    async with dispatching(tmp_path, scripted_provider("main", old)) as world:
+        await world.attempted(await world.accept(), 1)
+        assert refuses_account(world) == 1
+        old.gate.clear()
+        old.arrived.clear()
+        late = await world.accept()
+        await old.arrived.wait()
+        world.providers["main"] = scripted_provider("main", ScriptedAdapter())
+        switch = asyncio.create_task(world.switch())
+        await world.settle(await world.accept())
+        old.gate.set()
+        await switch
+        await world.settle(late)
+        assert refuses_account(world) == 0
+
+
+async def test_slow_answers_bring_the_next_provider(tmp_path: Path) -> None:
+    """Where a bound is set, answers beyond it open the circuit, and what comes goes to the next provider."""
+
+    async def dawdle(_message: Message, _handover: Handover) -> None:
+        await asyncio.sleep(0.02)
+
+    slow, quick = ScriptedAdapter(before=dawdle), ScriptedAdapter()
+    providers = scripted_provider("slow", slow, slow_after="1ms"), scripted_provider("quick", quick)
+    async with dispatching(tmp_path, *providers) as world:
+        for _ in range(6):
+            await world.settle(await world.accept())
+        assert (len(slow.taken), len(quick.taken)) == (5, 1)
+        assert world.delivery.circuits() == {"slow": Reason.TIMEOUT}

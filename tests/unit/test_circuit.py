@@ -135,3 +135,19 @@ def test_each_change_is_told_once() -> None:
     for outcome in outcomes:
         made.record(outcome, 0)
     assert told == [True, False, True]
+
+
+def test_slow_answers_in_a_row_open() -> None:
+    """An answer that took too long counts as a fault, although it was an acceptance."""
+    made = Circuit(RULES)
+    for _ in range(3):
+        made.record(Accepted("ref"), 0, is_slow=True)
+    assert (made.is_open, made.reason) == (True, Reason.TIMEOUT)
+
+
+def test_a_quick_answer_between_slow_ones_keeps_it_closed() -> None:
+    """Slow answers count in a row only."""
+    made = Circuit(RULES)
+    for is_slow in (True, True, False, True, True):
+        made.record(Accepted("ref"), 0, is_slow=is_slow)
+    assert not made.is_open
