@@ -135,6 +135,10 @@ class Nonces:
         self._most = most
         self._used: OrderedDict[bytes, int] = OrderedDict()
 
+    def __len__(self) -> int:
+        """How many are remembered."""
+        return len(self._used)
+
     def note(self, provider: str, verified: Verified, now: int) -> bytes | None:
         """Note a call; None where its nonce was used and has not had its time. The mark is for `forget`."""
         if verified.nonce is None:
