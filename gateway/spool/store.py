@@ -9,6 +9,7 @@ from gateway.core.outcome import Reason
 from gateway.core.state import State
 from gateway.spool.answers import AnswerStore, NewAnswer
 from gateway.spool.clients import ClientStore
+from gateway.spool.disclosures import DisclosureStore
 from gateway.spool.reports import ReportStore
 
 # All times in this file are whole seconds since 1970 UTC; all ids are 32 hexadecimal digits (UUIDv7).
@@ -261,7 +262,7 @@ class RetentionStore(Protocol):
         """Write the write-ahead log back and cut it to nothing; False when a reader was in the way."""
 
 
-class Store(MessageStore, ReportStore, AnswerStore, ClientStore, RetentionStore, Protocol):
+class Store(MessageStore, ReportStore, AnswerStore, ClientStore, DisclosureStore, RetentionStore, Protocol):
     """The whole spool."""
 
     async def open(self) -> None:

@@ -6,6 +6,7 @@ from gateway.core.ids import now_seconds
 from gateway.spool.sqlite import clients, purge, views
 from gateway.spool.sqlite.answer_access import SqliteAnswers
 from gateway.spool.sqlite.client_access import SqliteClients
+from gateway.spool.sqlite.disclosure_access import SqliteDisclosures
 from gateway.spool.sqlite.message_access import SqliteMessages
 from gateway.spool.sqlite.queue import one_by_one
 from gateway.spool.sqlite.report_access import SqliteReports
@@ -18,7 +19,7 @@ _PURGE_USAGE: Final = Kind(one_by_one(purge.purge_usage))
 _SET_NUMBER: Final = Kind(one_by_one(clients.set_number), grows=True)
 
 
-class SqliteStore(SqliteMessages, SqliteReports, SqliteAnswers, SqliteClients):
+class SqliteStore(SqliteMessages, SqliteReports, SqliteAnswers, SqliteClients, SqliteDisclosures):
     """The whole spool in one SQLite file."""
 
     async def purge_content(self, epoch_before: int, now: int, limit: int) -> Purge:

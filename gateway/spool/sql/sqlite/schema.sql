@@ -151,6 +151,14 @@ BEGIN
     AND (message = old.id OR message IS NULL AND instr(body, lower(hex(old.id))));
 END;
 
+-- What was told about the use of data, version by version; the row with the largest `n` is in force.
+CREATE TABLE disclosures (
+  n INTEGER PRIMARY KEY AUTOINCREMENT,
+  version TEXT NOT NULL,
+  since INTEGER NOT NULL,
+  body TEXT NOT NULL
+) STRICT;
+
 -- Single numbers: `clients_version` grows with every change of clients, `checked_at` is written by the self-check.
 CREATE TABLE numbers (
   name TEXT PRIMARY KEY,

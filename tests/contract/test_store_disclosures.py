@@ -1,0 +1,38 @@
+"""The spool's versions of what is told: one after the other, none lost, the same one not twice in a row."""
+
+from pathlib import Path
+
+from gateway.spool.disclosures import StoredDisclosure
+from gateway.spool.store import Store
+from tests.contract.spool_rooms import DAY, NOW, StoreIn, opened
+
+
+async def test_nothing_is_published_at_first(spool: Store) -> None:
+    """An empty spool has no version."""
+    assert await spool.disclosures() == []
+
+
+async def test_the_same_version_is_in_force_since_the_first_time(spool: Store) -> None:
+    """Publishing again what is in force changes nothing, and tells since when it holds."""
+    assert await spool.publish_disclosure("a", "{}", NOW) == NOW
+    assert await spool.publish_disclosure("a", "{}", NOW + DAY) == NOW
+    assert await spool.disclosures() == [StoredDisclosure("a", NOW, "{}")]
+
+
+async def test_old_versions_stay(spool: Store) -> None:
+    """Another version comes first; one that comes back is in force since then, and was so before."""
+    for day, version in enumerate(["a", "b", "a"]):
+        assert await spool.publish_disclosure(version, f'"{version}"', NOW + day * DAY) == NOW + day * DAY
+    assert await spool.disclosures() == [
+        StoredDisclosure("a", NOW + 2 * DAY, '"a"'),
+        StoredDisclosure("b", NOW + DAY, '"b"'),
+        StoredDisclosure("a", NOW, '"a"'),
+    ]
+
+
+async def test_versions_outlive_the_process(spool_in: StoreIn, tmp_path: Path) -> None:
+    """They are there when the spool is opened again."""
+    async with opened(spool_in(tmp_path)) as spool:
+        await spool.publish_disclosure("a", "{}", NOW)
+    async with opened(spool_in(tmp_path)) as spool:
+        assert await spool.disclosures() == [StoredDisclosure("a", NOW, "{}")]
