@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 
 from gateway.core.message import Channel
 from gateway.core.outcome import Reason
+from gateway.core.report import REPORTED
 from gateway.core.state import KEEPS_CONTENT, MOVES, State
+from gateway.spool.reports import Effect, Told
 from gateway.spool.store import AttemptEnd, RepeatPolicy, Store
 from tests.contract.spool_rooms import DAY, HOUR, NOW, implementations, message, opened
 
@@ -30,11 +32,13 @@ ENDS = (
 
 owners = st.sampled_from(OWNERS)
 places = st.integers(0, 1)
+parts = st.sampled_from([None, "1", "2"])
 steps = st.one_of(
     st.tuples(st.just("lease"), owners),
     st.tuples(st.just("begin"), places, owners, st.sampled_from(PROVIDERS)),
     st.tuples(st.just("finish"), places, owners, st.sampled_from(ENDS)),
     st.tuples(st.just("release"), places, owners),
+    st.tuples(st.just("report"), places, st.sampled_from(PROVIDERS), st.sampled_from(sorted(REPORTED)), parts),
     st.tuples(st.just("die"), st.booleans()),
     st.tuples(st.just("expire")),
     st.tuples(st.just("purge_content")),
@@ -80,6 +84,22 @@ class Life:
             self.sent += end.state is State.SENT and before is not None and before.attempts > 0
             if end.state is State.IN_DOUBT and before is not None and before.provider:
                 self.maybe_at.setdefault(self.ids[place], before.provider)
+
+    async def report(self, place: int, provider: str, state: State, part: str | None) -> None:
+        """Tell what a provider says, at any moment."""
+        before = await self.store.status(self.ids[place])
+        reason = Reason.REFUSED if state is State.UNDELIVERED else None
+        told = Told(provider, state, self.ids[place], reason=reason, part=part, parts=2 if part else None)
+        telling = await self.store.report(told, NOW)
+        now = await self.store.status(self.ids[place])
+        if telling.effect is Effect.CHANGED:
+            assert before is not None
+            assert now is not None
+            assert (now.state, now.provider) == (telling.state, provider)
+            assert self.maybe_at.get(self.ids[place], provider) == provider
+            self.sent += before.state is State.IN_DOUBT
+        else:
+            assert now == before
 
     async def release(self, place: int, owner: str) -> None:
         """Give one message back."""
