@@ -1,8 +1,10 @@
 """How many segments a text message needs, in GSM-7 or UCS-2 (3GPP TS 23.038, TS 23.040)."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final
 
 
@@ -22,6 +24,8 @@ GSM7_BASIC: Final = frozenset(
 GSM7_EXTENSION: Final = frozenset("\f^{}\\[~]|€")
 
 ALL_GSM7: Final = GSM7_BASIC | GSM7_EXTENSION
+# A character that is not one septet: most texts have none, and this finds it quickest.
+_OTHER: Final = re.compile(f"[^{re.escape(''.join(sorted(GSM7_BASIC)))}]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +51,8 @@ class Segments:
 
 def segments(text: str) -> Segments:
     """Count the segments of a text; an escape pair or a surrogate pair is never cut in two."""
+    if _OTHER.search(text) is None:
+        return _plain(len(text))
     if ALL_GSM7.issuperset(text):
         extended = sum(map(text.count, GSM7_EXTENSION))
         encoding, units, pairs = Encoding.GSM7, len(text) + extended, extended
@@ -60,6 +66,13 @@ def segments(text: str) -> Segments:
     if not pairs:
         return Segments(encoding, units, -(-units // room.part))
     return Segments(encoding, units, _count_parts(_widths(text, encoding), room.part))
+
+
+@lru_cache(maxsize=256)
+def _plain(units: int) -> Segments:
+    """Count the segments of a text with one septet a character."""
+    room = _ROOM[Encoding.GSM7]
+    return Segments(Encoding.GSM7, units, 1 if units <= room.single else -(-units // room.part))
 
 
 def _widths(text: str, encoding: Encoding) -> Iterable[int]:
