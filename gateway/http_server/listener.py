@@ -44,6 +44,10 @@ class Listener:
         self._server: Server | None = None
         self._sockets: asyncio.Server | None = None
 
+    def use(self, handle: Callable[[web.BaseRequest], Awaitable[Answer]]) -> None:
+        """Answer by another function from the next request on."""
+        self._handle = handle
+
     async def start(self, listen: str, tls: ssl.SSLContext | None = None) -> int:
         """Listen on `host:port`, where port 0 takes a free one; returns the port. Raises ListenError."""
         host, _, port = listen.rpartition(":")

@@ -33,6 +33,10 @@ class Idempotency:
         self._clock = clock
         self._at_work: set[tuple[int, bytes]] = set()
 
+    def configure(self, keeps: int) -> None:
+        """Keep first answers for so many seconds from now on."""
+        self._keeps = keeps
+
     def claim(self, client_id: int, key: str, parts: Sequence[bytes]) -> "Claim | None":
         """Return a request's claim on its key, to be entered; None while another one is at work on that.
 

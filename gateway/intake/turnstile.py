@@ -12,6 +12,10 @@ class Turnstile:
         self._default = default
         self._inside: Counter[int] = Counter()
 
+    def configure(self, default: int) -> None:
+        """Follow another bound for clients that have none of their own."""
+        self._default = default
+
     def enter(self, client: Client) -> bool:
         """Let one more request of a client in, if there are not too many; it has to `leave`."""
         inside = self._inside[client.id]

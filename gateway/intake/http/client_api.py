@@ -1,7 +1,7 @@
 """The client API, its calls joined with what they need."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Protocol
 
@@ -50,7 +50,6 @@ class Parts:
 def client_calls(settings: Settings, parts: Parts, *, clock: Callable[[], int] = now_seconds) -> Calls:
     """Return the calls of the client API as the settings want them. Raises KeyringError."""
     http = settings.http
-    keeps = int(ANSWERS.lifetime(settings.retention).total_seconds())
     # Those who wait leave room for those who do not.
     waiting = Waiting(
         parts.wait_for, parts.store, http.max_wait // timedelta(seconds=1), max(1, http.max_requests // 2)
@@ -63,11 +62,11 @@ def client_calls(settings: Settings, parts: Parts, *, clock: Callable[[], int] =
     desk = Desk(
         door=parts.door,
         limits=parts.limits,
-        keys=Idempotency(parts.store, parts.keyring, keeps, clock=clock),
+        keys=Idempotency(parts.store, parts.keyring, _keeps(settings), clock=clock),
         waiting=waiting,
         metrics=parts.metrics,
         fields=field_limits(settings),
-        body=BodyLimits(http.max_body, http.read_timeout.total_seconds(), http.max_batch_body),
+        body=_body_limits(settings),
         processor_of=processor_of,
         clock=clock,
     )
@@ -80,3 +79,20 @@ def client_calls(settings: Settings, parts: Parts, *, clock: Callable[[], int] =
         Slowing(),
         clock,
     )
+
+
+def follow(calls: Calls, settings: Settings) -> Calls:
+    """Return calls that follow other settings, with all that is known of clients and requests at work."""
+    calls.turnstile.configure(settings.limits.concurrent)
+    calls.desk.keys.configure(_keeps(settings))
+    desk = replace(calls.desk, fields=field_limits(settings), body=_body_limits(settings))
+    return replace(calls, desk=desk, defaults=settings.limits)
+
+
+def _keeps(settings: Settings) -> int:
+    return int(ANSWERS.lifetime(settings.retention).total_seconds())
+
+
+def _body_limits(settings: Settings) -> BodyLimits:
+    http = settings.http
+    return BodyLimits(http.max_body, http.read_timeout.total_seconds(), http.max_batch_body)

@@ -17,12 +17,17 @@ class HttpIntake:
 
     def __init__(self, section: HttpSection, calls: Calls, log: Log, more: Sequence[Route] = ()) -> None:
         self._section = section
+        self._more = more
         self._listener = Listener(
             ListenerName.HTTP,
             Routes([*calls.routes(), *more]).answer,
             log,
             HttpLimits(section.max_requests, section.read_timeout),
         )
+
+    def use(self, calls: Calls) -> None:
+        """Answer by other calls from the next request on; those at work end as they began."""
+        self._listener.use(Routes([*calls.routes(), *self._more]).answer)
 
     async def start(self) -> int:
         """Listen; returns the port. Raises ListenError, TlsError."""

@@ -58,6 +58,10 @@ class SmtpIntake:
         self._servers: list[asyncio.Server] = []
         self.tls_port: int | None = None
 
+    def configure(self, settings: Settings) -> None:
+        """Follow other limits of fields from the next mail on."""
+        self._house.submissions.configure(field_limits(settings))
+
     async def start(self) -> int:
         """Listen; returns the port of `listen`. Raises ListenError, TlsError."""
         tls = _tls(self._section)

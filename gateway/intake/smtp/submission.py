@@ -67,6 +67,10 @@ class Submissions:
         self._sms_domain = sms_domain
         self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="mail")
 
+    def configure(self, fields: FieldLimits) -> None:
+        """Follow other limits from the next mail on."""
+        self._fields = fields
+
     def close(self) -> None:
         """Let go of the threads; a mail that is being read is read to its end."""
         self._readers.shutdown(wait=False, cancel_futures=True)
