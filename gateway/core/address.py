@@ -16,6 +16,12 @@ MAX_MAILBOX: Final = 512  # characters: the longest address is 254 (RFC 5321 §4
 # The library's own switch: `.test`, `.local` and their kin reach a smarthost of one's own, so they are no mistake here.
 SPECIAL_USE_DOMAIN_NAMES.clear()
 
+# What the library has nothing to say about, at a twentieth of its price; held against it by a test. Lower case, because
+# some names are changed to it; no two hyphens in a row, which may begin an A-label.
+_PLAIN: Final = re.compile(
+    r"(?=[^@]{1,64}@.{1,189}\Z)[a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
+    r"@(?!.*--)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-9-]{0,61}[a-z])?"
+)
 _QUOTED: Final = r'"((?:[^"\\]|\\.)*)"'
 _QUOTED_STRING: Final = re.compile(_QUOTED)
 _NAMED: Final = re.compile(rf'(?P<name>(?:{_QUOTED}|[^"<>])*)<(?P<address>(?:{_QUOTED}|[^"<>])*)>')
@@ -105,6 +111,8 @@ def _drop_comments(field: str, text: str) -> str:
 
 
 def _check_address(field: str, address: str) -> str:
+    if _PLAIN.fullmatch(address):
+        return address
     try:
         checked = validate_email(
             address,
