@@ -17,8 +17,6 @@ __all__ = ["Exceeded", "Limit", "Limits", "Standing", "Taken"]
 
 # Seconds after which a count is read again: other processes accept messages too.
 _RECOUNT_AFTER: Final = 60
-# Where less than this share of a quota is left, it is read each time.
-_CLOSE: Final = 50
 
 _ONE_MESSAGE: Final = (0,)
 
@@ -154,7 +152,7 @@ class Limits:
         for count in account.counts:
             period = count.quota.period(now)
             is_new = count.period != period
-            if is_new or now - count.counted_at >= _RECOUNT_AFTER or count.is_close(messages, segments, _CLOSE):
+            if is_new or now - count.counted_at >= _RECOUNT_AFTER or count.is_close(messages, segments):
                 accepted = await self._store.accepted_in(period, account.client.id)
                 # Somebody else may have begun the period during the wait. Those at work now are in memory only,
                 # those of other processes in the spool only.

@@ -10,6 +10,9 @@ from gateway.spool.clients import Client
 from gateway.spool.dates import day_of, month_of, next_month_start
 
 _DAY: Final = 86_400
+# What is left of a quota that is nearly used up: a fiftieth, or a few.
+_SHARE: Final = 50
+_LEAST_MARGIN: Final = 20
 
 
 class Limit(StrEnum):
@@ -54,11 +57,11 @@ class Count:
             quota.segments is None or not segments or self.segments + segments <= quota.segments
         )
 
-    def is_close(self, messages: int, segments: int, share: int) -> bool:
-        """Whether with so much more the quota is nearly used up: less than one `share` of it would be left."""
+    def is_close(self, messages: int, segments: int) -> bool:
+        """Whether with so much more the quota is nearly used up."""
         quota = self.quota
-        return (quota.messages is not None and self.messages + messages > quota.messages - quota.messages // share) or (
-            quota.segments is not None and self.segments + segments > quota.segments - quota.segments // share
+        return (quota.messages is not None and self.messages + messages > quota.messages - _margin(quota.messages)) or (
+            quota.segments is not None and self.segments + segments > quota.segments - _margin(quota.segments)
         )
 
     def add(self, messages: int, segments: int) -> None:
@@ -90,6 +93,10 @@ def quotas_of(client: Client, defaults: LimitsSection) -> Sequence[Quota]:
         _own(client.monthly_segments, defaults.monthly_segments),
     )
     return [quota for quota in (daily, monthly) if quota.messages is not None or quota.segments is not None]
+
+
+def _margin(quota: int) -> int:
+    return max(_LEAST_MARGIN, quota // _SHARE)
 
 
 def _own(mine: int | None, default: int | None) -> int | None:

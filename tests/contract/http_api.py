@@ -76,8 +76,9 @@ async def serving_api(
     limits: LimitsSection | None = None,
     section: HttpSection | None = None,
     smart_encoding: bool = False,
+    beside: Api | None = None,
 ) -> AsyncIterator[Api]:
-    """Serve the client API over everything in a folder."""
+    """Serve the client API over everything in a folder, for the same client as the one `beside` it."""
     section = section or HttpSection(listen="127.0.0.1:0", max_body=MAX_BODY)
     async with desk_in(folder, limits=limits) as desk:
         metrics = Metrics()
@@ -99,7 +100,7 @@ async def serving_api(
         )
         calls = client_calls(settings, parts, clock=lambda: desk.now)
         intake = HttpIntake(section, calls, Log(desk.lines, level="debug"))
-        client, key = await desk.client()
+        client, key = await desk.client() if beside is None else (beside.client, beside.key)
         port = await intake.start()
         try:
             yield Api(port, desk, metrics, client, key)
