@@ -11,7 +11,7 @@ from tests.bench import rooms
 from tests.bench.child import Child, child
 from tests.bench.figure import Figure, compared
 
-CONNECTIONS: Final = 32
+CONNECTIONS: Final = 64
 ROUNDS: Final = 3
 MAILS: Final = 6_000
 
