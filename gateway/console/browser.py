@@ -8,25 +8,18 @@ from aiohttp import web
 
 from gateway.console.access import Access
 from gateway.console.gate import WWW_AUTHENTICATE
-from gateway.console.page import Pages, Shown, read_asset
+from gateway.console.page import Pages, Shown
 from gateway.console.snapshot import LATEST, take_messages, take_outbox, take_status
 from gateway.console.sources import Sources
 from gateway.console.texts import LANGUAGES
-from gateway.http_server import Answer, Handler, read_body
+from gateway.http_server import Answer, read_body
+from gateway.http_server.pages import HTML, policy
 from gateway.http_server.problem import METHOD_NOT_ALLOWED, problem_answer
 from gateway.logs import Event, Log
 from gateway.spool.store import Listing, StoreUnavailableError
 
-HTML: Final = "text/html; charset=utf-8"
-
-_POLICY: Final = (
-    "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; "
-    "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
-)
 HEADERS: Final = (
-    ("Content-Security-Policy", _POLICY),
-    ("Cross-Origin-Opener-Policy", "same-origin"),
-    ("Cross-Origin-Resource-Policy", "same-origin"),
+    *policy(style_src="'self'", script_src="'self'", connect_src="'self'", img_src="'self'", form_action="'self'"),
     # With no-referrer browsers hide the origin of our own forms too.
     ("Referrer-Policy", "same-origin"),
 )
@@ -91,16 +84,6 @@ class Browser:
     def _door(self, request: web.BaseRequest, remark: str | None = None) -> Answer:
         body = self._pages.door(_language_of(request), remark)
         return Answer(401, body, HTML, headers=[*HEADERS, WWW_AUTHENTICATE])
-
-
-def asset(name: str, media_type: str) -> Handler:
-    """Return the handler of a file that a page asks for; it is read once."""
-    body = read_asset(name)
-
-    async def answer(_request: web.BaseRequest) -> Answer:
-        return Answer(200, body, media_type, headers=HEADERS)
-
-    return answer
 
 
 async def no_icon(_request: web.BaseRequest) -> Answer:

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-import jinja2
 from markupsafe import Markup
 
 from gateway import __version__
 from gateway.console.api import fields_of, written_time
 from gateway.console.snapshot import ListedMessage, OutboxMessage, Status
 from gateway.console.texts import LANGUAGES, NAMES
+from gateway.http_server.pages import templates
 
 CARDS: Final = 20  # outbox messages on the page
 LONGEST_TEXT: Final = (
@@ -22,7 +22,7 @@ _MINUTE: Final = 60
 _HOUR: Final = 3_600
 _DAY: Final = 86_400
 
-_FOLDER: Final = Path(__file__).parent
+FOLDER: Final = Path(__file__).parent
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -39,14 +39,7 @@ class Pages:
     """Renders the pages from their templates, which escape every value."""
 
     def __init__(self) -> None:
-        self._templates = jinja2.Environment(
-            loader=jinja2.FileSystemLoader(_FOLDER),
-            autoescape=True,
-            undefined=jinja2.StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-            auto_reload=False,
-        )
+        self._templates = templates(FOLDER)
 
     def console(self, shown: Shown, language: str, now: int) -> bytes:
         """Return the operator's page."""
@@ -74,11 +67,6 @@ class Pages:
             .render(t=words, now=now, language=language, languages=NAMES, **written, **values)
             .encode()
         )
-
-
-def read_asset(name: str) -> bytes:
-    """Return a file of this folder that a page asks for."""
-    return (_FOLDER / name).read_bytes()
 
 
 def _card(message: OutboxMessage) -> Mapping[str, Any]:

@@ -6,17 +6,21 @@ from datetime import timedelta
 from typing import Final
 
 from gateway.console.access import LOGIN_PATH, Access
-from gateway.console.browser import Browser, asset, no_icon
+from gateway.console.browser import HEADERS, Browser, no_icon
 from gateway.console.gate import Gate
 from gateway.console.hosts import OwnHosts
+from gateway.console.page import FOLDER
 from gateway.console.programs import Programs
 from gateway.console.sources import Sources
 from gateway.core.ids import now_seconds
 from gateway.core.secret import Secret
 from gateway.http_server import HttpLimits, Listener, Route, Routes
+from gateway.http_server.pages import CSS, asset
 from gateway.logs import Log
 from gateway.logs.field import Listener as ListenerName
 from gateway.settings import AdminSection
+
+JAVASCRIPT: Final = "text/javascript; charset=utf-8"
 
 # An operator's browser and a few machines that look; what they ask is small.
 _LIMITS: Final = HttpLimits(max_requests=64, read_timeout=timedelta(seconds=15))
@@ -87,7 +91,7 @@ def _browser_routes(gate: Gate, browser: Browser) -> list[Route]:
         Route("GET", LOGIN_PATH + "{link}", gate.ours(browser.follow_link)),
         Route("POST", "/login", gate.ours(browser.log_in)),
         Route("POST", "/logout", gate.ours(browser.log_out)),
-        Route("GET", "/console.css", gate.ours(asset("console.css", "text/css; charset=utf-8"))),
-        Route("GET", "/console.js", gate.ours(asset("console.js", "text/javascript; charset=utf-8"))),
+        Route("GET", "/console.css", gate.ours(asset(FOLDER / "console.css", CSS, HEADERS))),
+        Route("GET", "/console.js", gate.ours(asset(FOLDER / "console.js", JAVASCRIPT, HEADERS))),
         Route("GET", "/favicon.ico", gate.ours(no_icon)),
     ]

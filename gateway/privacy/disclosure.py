@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final
 
 import msgspec
@@ -15,6 +16,8 @@ from gateway.provider import Processor
 from gateway.settings import RetentionSection, Settings
 
 _VERSION_DIGITS: Final = 16
+_HOUR: Final = timedelta(hours=1)
+_SAID_IN_DAYS: Final = timedelta(days=3)
 
 
 class UnreadableDisclosureError(Exception):
@@ -137,7 +140,7 @@ def _retention(section: RetentionSection) -> tuple[Kept, ...]:
     return tuple(
         Kept(
             each.name,
-            format_duration(each.lifetime(section)),
+            _written(each.lifetime(section)),
             dict(each.keeps),
             dict(each.purpose),
             dict(each.legal_basis),
@@ -145,6 +148,12 @@ def _retention(section: RetentionSection) -> tuple[Kept, ...]:
         for each in CLASSES
         if each.is_recorded and each.is_declared(section)
     )
+
+
+def _written(duration: timedelta) -> str:
+    """Write a short time in hours, as people say it and as it stands in most configurations: `48h`, not `2d`."""
+    hours, rest = divmod(duration, _HOUR)
+    return f"{hours}h" if hours and not rest and duration < _SAID_IN_DAYS else format_duration(duration)
 
 
 RIGHTS: Final[Sequence[tuple[str, str]]] = (
