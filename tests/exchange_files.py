@@ -1,12 +1,16 @@
 """Recorded exchanges with vendors, as data: how they are read, and played against an adapter over a real socket."""
 
 import json
+import tempfile
 import tomllib
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlsplit
+
+import trustme
 
 from gateway.core.duration import parse_duration
 from gateway.core.message import Email, Message, Sms
@@ -59,14 +63,23 @@ def outcome_of(exchange: Mapping[str, Any]) -> Outcome:
     return outcome
 
 
+@cache
+def few_authorities() -> "tempfile._TemporaryFileWrapper[bytes]":
+    """Return a file with one certificate: reading the system's takes most of the time of a short test."""
+    file = tempfile.NamedTemporaryFile(suffix=".pem")  # noqa: SIM115 (it lives as long as the tests)
+    file.write(trustme.CA().cert_pem.bytes())
+    file.flush()
+    return file
+
+
 @asynccontextmanager
 async def opened(
     kind: str, base_url: str, settings: Mapping[str, Any], callback_url: str | None = None
 ) -> AsyncIterator[Provider]:
     """Yield a provider of a type, opened, that speaks to `base_url`."""
-    table = {"type": kind, "base_url": base_url, "allow_private_network": True, **settings}
+    table = {"type": kind, "base_url": base_url, "allow_private_network": True, "ca_file": few_authorities().name}
     environment = Environment("gateway.example", AiohttpClient, callback_url)
-    built, problems = build_providers({"trial": table}, TYPES, environment, base=FOLDER)
+    built, problems = build_providers({"trial": {**table, **settings}}, TYPES, environment, base=FOLDER)
     assert problems == []
     await built["trial"].adapter.open()
     try:
