@@ -9,6 +9,8 @@ from gateway.cli.command import WRONG_USE, Command, Invocation, Wrong, json_opti
 from gateway.cli.fields import message_of
 from gateway.cli.output import print_json, print_problems, print_table, problem_members, say
 from gateway.config import Configuration, examine
+from gateway.config.key import written
+from gateway.config.live import is_live
 from gateway.core.message import Channel, Message
 
 if TYPE_CHECKING:
@@ -43,6 +45,7 @@ def check(invocation: Invocation, /, *, route: str | None, client: str, sender: 
     }
     if not problems:
         found["routes"] = _routes(built)
+        found["restart"] = _keys_for_restart(configuration)
         if route is not None:
             found["route"] = _choice(configuration, built, _message(route, sender, configuration), client)
     if as_json:
@@ -59,6 +62,13 @@ def _routes(built: "Built") -> list[dict[str, Any]]:
         {"channel": line.channel.value, "condition": line.condition, "providers": list(line.providers)}
         for line in built.routing.explain()
     ]
+
+
+def _keys_for_restart(configuration: Configuration) -> list[str]:
+    """Return the keys that somebody set and that a running gateway does not follow."""
+    origins = configuration.origins
+    keys = [key for key in (*origins.lines, *origins.variables) if len(key) > 1 and not is_live(key)]
+    return list(dict.fromkeys(map(written, keys)))
 
 
 def _message(route: str, sender: str, configuration: Configuration) -> Message:
@@ -95,6 +105,10 @@ def _print_routes(found: dict[str, Any]) -> None:
     elif "routes" in found:
         rows = [(line["channel"], line["condition"], _order(line["providers"])) for line in found["routes"]]
         print_table(("channel", "when", "providers"), rows)
+        if found["restart"]:
+            say(
+                f"a running gateway follows changes, but for these, which take a restart: {', '.join(found['restart'])}"
+            )
         say(f"{found['file'] or 'the embedded default'} is in order")
 
 

@@ -10,6 +10,9 @@ from typing import Final
 _QUIET: Final = 100
 _LONGEST: Final = 500
 
+# Milliseconds until the files are looked at in any case: a network's file system may tell nothing.
+_LOOK_EVERY: Final = 5_000
+
 # What Kubernetes swaps when it brings a mounted ConfigMap up to date.
 _SWAPPED: Final = "..data"
 
@@ -25,9 +28,16 @@ async def changes(file: Path, folder: Path, stop: asyncio.Event) -> AsyncIterato
     while not stop.is_set():
         places = _places(file, folder)
         async for found in awatch(
-            *places, watch_filter=None, step=_QUIET, debounce=_LONGEST, recursive=False, stop_event=stop
+            *places,
+            watch_filter=None,
+            step=_QUIET,
+            debounce=_LONGEST,
+            rust_timeout=_LOOK_EVERY,
+            yield_on_timeout=True,
+            recursive=False,
+            stop_event=stop,
         ):
-            if not any(_concerns(Path(path), file, folder) for _, path in found):
+            if found and not any(_concerns(Path(path), file, folder) for _, path in found):
                 continue
             now = await asyncio.to_thread(_digest, file, folder)
             if now != written:

@@ -55,6 +55,7 @@ def test_the_embedded_default_is_in_order(cli: CommandLine) -> None:
             {"channel": "email", "condition": "always", "providers": ["sandbox"]},
             {"channel": "sms", "condition": "always", "providers": ["sandbox"]},
         ],
+        "restart": [],
     }
 
 
@@ -70,7 +71,8 @@ def test_every_route_is_told(cli: CommandLine) -> None:
         ["sms", "otherwise", "main,", "then", "box"],
     ]
     assert [line.split() for line in finished.stdout.splitlines()] == expected
-    assert (finished.code, finished.stderr) == (0, f"{path} is in order\n")
+    restart = "a running gateway follows changes, but for these, which take a restart: gateway.name"
+    assert (finished.code, finished.stderr) == (0, f"{restart}\n{path} is in order\n")
 
 
 @pytest.mark.parametrize(

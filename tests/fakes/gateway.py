@@ -68,6 +68,7 @@ class Gateway:
         self.process: asyncio.subprocess.Process | None = None
         self.command = [*prefix, *command]
         self._own = dict(environment or {})
+        self._own_tables: configuration.Tables = {}
         for path in (self.home, self.temporary):
             path.mkdir(parents=True, exist_ok=True)
         self.configuration = self._configure(tables) if tables is not None else None
@@ -85,8 +86,31 @@ class Gateway:
         # An absent table means that there is no such listener.
         own |= {"smtp": {"listen": f"127.0.0.1:{self.smtp_port}"}} if "smtp" in tables else {}
         path = self.folder / "gateway.toml"
-        configuration.write(path, configuration.merged(configuration.merged(QUICK, own), tables))
+        self._own_tables = configuration.merged(QUICK, own)
+        configuration.write(path, configuration.merged(self._own_tables, tables))
         return path
+
+    def reconfigure(self, tables: configuration.Tables) -> None:
+        """Put another configuration in the place of the one that it runs with, in one step, as editors do."""
+        assert self.configuration is not None
+        draft = self.configuration.with_suffix(".new")
+        configuration.write(draft, configuration.merged(self._own_tables, tables))
+        draft.replace(self.configuration)
+
+    def events(self, name: str) -> list[dict[str, Any]]:
+        """Return what the log has of one event."""
+        lines = self.stderr.read_text(encoding="utf-8").splitlines()
+        found = [json.loads(line) for line in lines if line.startswith("{")]
+        return [line for line in found if line["event"] == name]
+
+    async def logged(self, name: str, count: int = 1) -> list[dict[str, Any]]:
+        """Return what the log has of one event as soon as it is there so many times."""
+        for _ in range(round(START_SECONDS / STEP_SECONDS)):
+            if len(found := self.events(name)) >= count:
+                return found
+            await asyncio.sleep(STEP_SECONDS)
+        message = f"never logged {name} {count} times"
+        raise AssertionError(message)
 
     @property
     def environment(self) -> dict[str, str]:
