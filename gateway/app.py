@@ -17,6 +17,7 @@ from gateway.http_server import ListenError, TlsError
 from gateway.intake.accept import Beyond, Door, Terms
 from gateway.intake.auth import Authenticator
 from gateway.intake.capacity import Capacity
+from gateway.intake.disclosing import Disclosing
 from gateway.intake.http import HttpIntake, Parts, client_calls, follow
 from gateway.intake.limits import Limits
 from gateway.intake.reporting import Reporting
@@ -74,7 +75,9 @@ class App:
             Terms.of(settings),
         )
         self._calls = client_calls(settings, self._parts())
-        self._http = HttpIntake(settings.http, self._calls, log, self._reporting.routes(settings.http))
+        self._disclosing = Disclosing(store)
+        open_routes = [*self._reporting.routes(settings.http), *self._disclosing.routes()]
+        self._http = HttpIntake(settings.http, self._calls, log, open_routes)
         self._smtp = smtp_intake(settings, self._authenticator, self._door, metrics=self.metrics, log=log)
         self._admin = AdminServer(self._sources(), settings.admin, admin_token(self._token_file()), log)
 
@@ -102,6 +105,7 @@ class App:
         """Purge what is due, recover what a crash left, and open the doors, intake last. Raises StartError."""
         try:
             await self._retention.start()
+            await self._disclosing.publish(self.configuration, self.built)
             await self._delivery.start(self.built.providers, self.built.routing)
             self._reporting.start()
             await self._capacity.look()
@@ -129,7 +133,13 @@ class App:
         then everything is as it was.
         """
         settings = configuration.settings
-        await self._delivery.take_over(built.providers, built.routing)
+        # Told first: nobody's data go where the notice does not say.
+        await self._disclosing.publish(configuration, built)
+        try:
+            await self._delivery.take_over(built.providers, built.routing)
+        except BaseException:
+            await self._disclosing.publish(self.configuration, self.built)
+            raise
         # No other task runs until all parts have followed.
         self._delivery.configure(settings.delivery)
         self._door.configure(built.routing, Terms.of(settings))

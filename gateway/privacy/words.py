@@ -7,6 +7,8 @@ from gateway.privacy.classes import Language
 
 _GERMAN: Final[Mapping[str, str]] = {
     "title": "Datenschutzhinweise",
+    "skip": "Zum Inhalt",
+    "language": "Sprache",
     "lead": "Dieses System nimmt E-Mails und SMS von angemeldeten Programmen an und übergibt sie einem Versanddienst. "
     "Dieser Text wird aus der laufenden Konfiguration erzeugt: Er sagt, was gerade gilt.",
     "version": "Fassung {} vom {}",
@@ -130,6 +132,8 @@ _GERMAN: Final[Mapping[str, str]] = {
 
 _ENGLISH: Final[Mapping[str, str]] = {
     "title": "Privacy notice",
+    "skip": "Skip to content",
+    "language": "Language",
     "lead": "This system takes in mail and SMS from registered programs and hands them to a delivery service. This "
     "text is generated from the running configuration: it says what holds now.",
     "version": "Version {} of {}",
