@@ -173,20 +173,18 @@ class App:
     @property
     def client_url(self) -> str:
         """Where the client API is."""
-        return self._url("http", self.configuration.settings.http.listen, tls=self._has_tls)
+        http = self.configuration.settings.http
+        return self._url("http", http.listen, tls=http.tls_cert is not None)
 
     @property
     def admin_url(self) -> str:
         """Where the console is."""
-        return self._url("admin", self.configuration.settings.admin.listen, tls=False)
+        admin = self.configuration.settings.admin
+        return self._url("admin", admin.listen, tls=admin.tls_cert is not None)
 
     def console_link(self) -> str:
         """Return a link that opens the console once."""
         return self.admin_url + self._admin.one_time_path()
-
-    @property
-    def _has_tls(self) -> bool:
-        return self.configuration.settings.http.tls_cert is not None
 
     def _url(self, name: str, listen: str, *, tls: bool) -> str:
         host = listen.rpartition(":")[0]

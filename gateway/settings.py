@@ -8,7 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Any, Final, Literal, get_args
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, PlainValidator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from gateway.core.base_url import parse_base_url
@@ -16,6 +16,7 @@ from gateway.core.duration import format_duration, parse_duration
 from gateway.core.message import Channel
 from gateway.core.rate import Rate, parse_rate
 from gateway.core.size import parse_size
+from gateway.core.step import Step, read_step
 from gateway.core.written import check_country, check_domain, check_listen, check_prefix, parse_list
 
 HOUR: Final = timedelta(hours=1)
@@ -72,6 +73,7 @@ Prefix = Annotated[str, Form("prefix"), AfterValidator(check_prefix)]
 PublicUrl = Annotated[str, Form("address"), AfterValidator(partial(parse_base_url, may_be_plain=True))]
 AsList = BeforeValidator(_read_list)
 Names = Annotated[tuple[str, ...], AsList]
+Steps = Annotated[tuple[Annotated[Step, Form("route"), PlainValidator(read_step)], ...], AsList]
 
 
 class Section(BaseModel):
@@ -95,6 +97,7 @@ class HttpSection(Section):
     listen: HostPort = Field("127.0.0.1:8025", description="Address and port; port 0 takes a free one.")
     tls_cert: Path | None = Field(None, description="Certificate chain (PEM); with it the listener speaks TLS only.")
     tls_key: Path | None = Field(None, description="Its private key (PEM).")
+    client_ca: Path | None = Field(None, description="CA (PEM) of the certificates that clients must show too.")
     public_url: PublicUrl | None = Field(
         None, description="Where providers reach this listener with their reports, such as `https://gateway.example`."
     )
@@ -112,6 +115,8 @@ class AdminSection(Section):
     token_file: Path | None = Field(
         None, description="File with the admin token; without it one is made in the state folder."
     )
+    tls_cert: Path | None = Field(None, description="Certificate chain (PEM); with it the listener speaks TLS only.")
+    tls_key: Path | None = Field(None, description="Its private key (PEM).")
     allowed_hosts: Names = Field((), description="Host names the console is reached by, besides loopback.")
 
 
@@ -234,14 +239,14 @@ class RouteRule(Section):
     country: Annotated[tuple[Country, ...], AsList] = Field((), description="Countries of the number.")
     prefix: Annotated[tuple[Prefix, ...], AsList] = Field((), description="Beginnings of the number, such as `+4366`.")
     sender_domain: Annotated[tuple[Domain, ...], AsList] = Field((), description="Domains of the sender's address.")
-    use: Names = Field(min_length=1, description="Providers in order.")
+    use: Steps = Field(min_length=1, description="Providers in order.")
 
 
 class RoutesSection(Section):
     """`[routes]`: which providers, in which order."""
 
-    email: Names = Field((), description="Providers in order; the next takes over when one is down.")
-    sms: Names = Field((), description="Providers in order; the next takes over when one is down.")
+    email: Steps = Field((), description="Providers in order; the next takes over when one is down.")
+    sms: Steps = Field((), description="Providers in order; the next takes over when one is down.")
     rules: Annotated[tuple[RouteRule, ...], AsList] = Field(
         (), description="Exceptions, tried in order before the lists."
     )

@@ -3,7 +3,7 @@
 import difflib
 import re
 import ssl
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -15,8 +15,9 @@ from gateway.config.key import Key
 from gateway.config.places import path_of
 from gateway.core.duration import format_duration
 from gateway.core.epoch import epoch_length
+from gateway.core.step import Step, names_in
 from gateway.core.written import host_and_port, is_loopback
-from gateway.settings import HttpSection, Settings, SmtpSection
+from gateway.settings import AdminSection, HttpSection, Settings, SmtpSection
 
 LONGEST_DEADLINE: Final = timedelta(hours=47)  # the privacy promise, whatever retention.content says
 SHORTEST_LEASE: Final = timedelta(seconds=1)
@@ -86,12 +87,35 @@ def _buffer(settings: Settings, _given: Callable[[Key], bool]) -> Iterator[Findi
 
 
 def _tls(settings: Settings, _given: Callable[[Key], bool]) -> Iterator[Finding]:
-    sections: list[tuple[str, HttpSection | SmtpSection | None]] = [("http", settings.http), ("smtp", settings.smtp)]
+    sections: list[tuple[str, HttpSection | AdminSection | SmtpSection | None]] = [
+        ("http", settings.http), ("admin", settings.admin), ("smtp", settings.smtp),
+    ]  # fmt: skip
     for name, section in sections:
         if section is not None:
             yield from _certificate(name, section.tls_cert, section.tls_key)
     if settings.smtp and settings.smtp.listen_tls and not settings.smtp.tls_cert:
         yield Finding(("smtp", "listen_tls"), "needs smtp.tls_cert and smtp.tls_key", (("smtp", "tls_cert"),))
+    yield from _client_ca(settings.http)
+
+
+def _client_ca(http: HttpSection) -> Iterator[Finding]:
+    key = ("http", "client_ca")
+    if http.client_ca is None:
+        return
+    if http.tls_cert is None:
+        yield Finding(key, "needs http.tls_cert and http.tls_key", (("http", "tls_cert"),))
+    if fault := _fault(http.client_ca):
+        yield Finding(key, fault)
+    elif not _is_ca(http.client_ca):
+        yield Finding(key, "is no certificate (PEM)")
+
+
+def _is_ca(path: Path) -> bool:
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_verify_locations(path)
+    except (OSError, ValueError):
+        return False
+    return True
 
 
 def _certificate(section: str, cert: Path | None, private_key: Path | None) -> Iterator[Finding]:
@@ -169,10 +193,10 @@ def _provider_names(settings: Settings, _given: Callable[[Key], bool]) -> Iterat
 
 def _routes(settings: Settings, _given: Callable[[Key], bool]) -> Iterator[Finding]:
     routes = settings.routes
-    lists: list[tuple[Key, tuple[str, ...]]] = [(("routes", "email"), routes.email), (("routes", "sms"), routes.sms)]
+    lists: list[tuple[Key, Sequence[Step]]] = [(("routes", "email"), routes.email), (("routes", "sms"), routes.sms)]
     lists += [(("routes", "rules", number, "use"), rule.use) for number, rule in enumerate(routes.rules)]
-    for key, names in lists:
-        for position, name in enumerate(names):
+    for key, steps in lists:
+        for position, name in names_in(steps):
             if name not in settings.providers:
                 yield Finding((*key, position), "names no configured provider" + _meant(name, settings))
 
@@ -194,13 +218,13 @@ def warnings(settings: Settings) -> Iterator[Finding]:
     if not is_loopback(settings.http.listen) and settings.http.tls_cert is None:
         text = "is not loopback and has no TLS: keys and messages are readable unless a TLS proxy stands in front"
         yield Finding(("http", "listen"), text)
-    if not is_loopback(settings.admin.listen):
+    if not is_loopback(settings.admin.listen) and settings.admin.tls_cert is None:
         text = "is not loopback and has no TLS: the admin token is readable unless a TLS proxy stands in front"
         yield Finding(("admin", "listen"), text)
     spool, keys = path_of(settings.spool.url, ("spool", "url")), path_of(settings.keyring.url, ("keyring", "url"))
     if keys.resolve().is_relative_to(spool.parent.resolve()):
         yield Finding(("keyring", "url"), "lies in the spool's folder: a backup that holds both can open every content")
-    is_live = any(settings.providers[name].get("type") != "sandbox" for name in settings.routes.email)
+    is_live = any(settings.providers[name].get("type") != "sandbox" for _, name in names_in(settings.routes.email))
     if is_live and settings.gateway.name == "gateway.invalid":
         yield Finding(("gateway", "name"), "is not set: mail servers refuse mail from gateway.invalid")
     if settings.log.path and settings.retention.logs > settings.retention.metadata:

@@ -1,6 +1,5 @@
 """The admin listener: its table of routes, and who may go through each."""
 
-import ssl
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Final
@@ -14,7 +13,7 @@ from gateway.console.programs import Programs
 from gateway.console.sources import Sources
 from gateway.core.ids import now_seconds
 from gateway.core.secret import Secret
-from gateway.http_server import HttpLimits, Listener, Route, Routes
+from gateway.http_server import Certificate, HttpLimits, Listener, Route, Routes, TlsError
 from gateway.http_server.pages import CSS, asset
 from gateway.logs import Log
 from gateway.logs.field import Listener as ListenerName
@@ -41,12 +40,10 @@ class AdminServer:
         token: Secret,
         log: Log,
         *,
-        tls: ssl.SSLContext | None = None,
         clock: Callable[[], int] = now_seconds,
     ) -> None:
-        self._listen = section.listen
-        self._tls = tls
-        self._access = Access(token, is_tls=tls is not None, clock=clock)
+        self._section = section
+        self._access = Access(token, is_tls=section.tls_cert is not None, clock=clock)
         gate = Gate(OwnHosts(section.listen, section.allowed_hosts), self._access, log)
         programs = Programs(sources, self._access, clock)
         browser = Browser(sources, self._access, log, clock)
@@ -58,12 +55,20 @@ class AdminServer:
         return self._access.make_link()
 
     async def start(self) -> int:
-        """Listen; returns the port. Raises ListenError."""
-        return await self._listener.start(self._listen, self._tls)
+        """Listen; returns the port. Raises ListenError, TlsError."""
+        return await self._listener.start(self._section.listen, _certificate(self._section))
 
     async def stop(self) -> None:
         """Stop listening."""
         await self._listener.stop(_GRACE)
+
+
+def _certificate(section: AdminSection) -> Certificate | None:
+    if section.tls_cert is None and section.tls_key is None:
+        return None
+    if section.tls_cert is None or section.tls_key is None:
+        raise TlsError("admin.tls_cert and admin.tls_key belong together")
+    return Certificate(section.tls_cert, section.tls_key)
 
 
 def _open_routes(programs: Programs) -> list[Route]:

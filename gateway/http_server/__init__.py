@@ -2,6 +2,7 @@
 
 from gateway.http_server.answer import Answer
 from gateway.http_server.body import read_body
+from gateway.http_server.certificate import Certificate
 from gateway.http_server.listener import HttpLimits, Listener, ListenError
 from gateway.http_server.problem import ProblemType
 from gateway.http_server.routes import Handler, Route, Routes
@@ -9,6 +10,7 @@ from gateway.http_server.tls import TlsError, server_tls
 
 __all__ = [
     "Answer",
+    "Certificate",
     "Handler",
     "HttpLimits",
     "ListenError",

@@ -1,7 +1,6 @@
 """A listener: a socket, the server behind it, and the outermost guard against our own faults."""
 
 import asyncio
-import ssl
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -9,6 +8,7 @@ from datetime import timedelta
 from aiohttp import web
 
 from gateway.http_server.answer import Answer
+from gateway.http_server.certificate import Certificate, Renewal
 from gateway.http_server.problem import BUSY, INTERNAL_ERROR, problem_answer
 from gateway.http_server.protocol import ConnectionLimits, Server
 from gateway.logs import Event, Log
@@ -43,13 +43,17 @@ class Listener:
         self._working = 0
         self._server: Server | None = None
         self._sockets: asyncio.Server | None = None
+        self._renewal: Renewal | None = None
 
     def use(self, handle: Callable[[web.BaseRequest], Awaitable[Answer]]) -> None:
         """Answer by another function from the next request on."""
         self._handle = handle
 
-    async def start(self, listen: str, tls: ssl.SSLContext | None = None) -> int:
-        """Listen on `host:port`, where port 0 takes a free one; returns the port. Raises ListenError."""
+    async def start(self, listen: str, tls: Certificate | None = None) -> int:
+        """Listen on `host:port`, where port 0 takes a free one; returns the port. Raises ListenError.
+
+        A certificate is looked after while the listener listens.
+        """
         host, _, port = listen.rpartition(":")
         idle = self._limits.read_timeout.total_seconds()
         connections = self._limits.max_requests * _CONNECTIONS_A_REQUEST
@@ -59,13 +63,16 @@ class Listener:
                 self._server,
                 host.strip("[]"),
                 int(port),
-                ssl=tls,
+                ssl=None if tls is None else tls.context,
                 ssl_handshake_timeout=idle if tls is not None else None,
                 backlog=1024,
             )
         except (OSError, OverflowError):
             message = "the address cannot be listened on"
             raise ListenError(message) from None
+        if tls is not None:
+            self._renewal = Renewal(tls, self._name, self._log)
+            self._renewal.start()
         taken: int = self._sockets.sockets[0].getsockname()[1]
         self._log.info(Event.LISTENING, listener=self._name, port=taken)
         return taken
@@ -74,6 +81,8 @@ class Listener:
         """Take no more connections, close the idle ones, and wait up to `grace` for the requests at work."""
         if self._sockets is None or self._server is None:
             return
+        if self._renewal is not None:
+            await self._renewal.stop()
         self._sockets.close()
         self._server.pre_shutdown()
         await self._server.shutdown(grace.total_seconds())

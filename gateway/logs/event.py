@@ -9,6 +9,8 @@ class Event(StrEnum):
     # the process
     STARTED = "started"
     LISTENING = "listening"
+    CERTIFICATE_RENEWED = "certificate_renewed"
+    CERTIFICATE_REFUSED = "certificate_refused"  # the old one goes on
     DRAINING = "draining"
     STOPPED = "stopped"
     SIGNAL = "signal"

@@ -3,14 +3,13 @@
 import asyncio
 import io
 import json
-import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
 from aiohttp import web
 
-from gateway.http_server import Answer, HttpLimits, Listener, ProblemType, Route, Routes, read_body
+from gateway.http_server import Answer, Certificate, HttpLimits, Listener, ProblemType, Route, Routes, read_body
 from gateway.http_server.problem import problem_answer
 from gateway.logs import Log
 from gateway.logs.field import Listener as ListenerName
@@ -81,7 +80,7 @@ async def serving(
     written: io.StringIO | None = None,
     max_requests: int = 100,
     read_timeout: timedelta = PATIENT,
-    tls: ssl.SSLContext | None = None,
+    tls: Certificate | None = None,
 ) -> AsyncIterator[tuple[int, Listener]]:
     """Serve on a free port."""
     log = Log(written or io.StringIO(), level="debug")

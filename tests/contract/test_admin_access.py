@@ -12,6 +12,7 @@ import trustme
 from gateway.console.access import LIFETIME
 from gateway.settings import AdminSection
 from tests.fakes.admin import BEARER, TOKEN, Admin, calling, serving
+from tests.fakes.certificates import pair_in
 
 MARK = "s3nt-admin-0815"
 
@@ -136,11 +137,11 @@ async def test_a_program_with_the_token_can_make_a_link(client: aiohttp.ClientSe
 
 async def test_over_tls_the_cookie_is_bound_to_it(tmp_path: Path) -> None:
     """The cookie is Secure and has the __Host- prefix."""
-    authority = trustme.CA()
-    served, trusted = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), ssl.create_default_context()
-    authority.issue_cert("localhost").configure_cert(served)
+    authority, trusted = trustme.CA(), ssl.create_default_context()
+    chain, key = pair_in(tmp_path, authority, "localhost")
     authority.configure_trust(trusted)
-    async with serving(tmp_path, tls=served) as admin, aiohttp.ClientSession() as client:
+    section = AdminSection(listen="127.0.0.1:0", tls_cert=chain, tls_key=key)
+    async with serving(tmp_path, section) as admin, aiohttp.ClientSession() as client:
         url = f"https://localhost:{admin.port}{admin.server.one_time_path()}"
         async with client.get(url, ssl=trusted, allow_redirects=False) as answer:
             cookie = answer.headers["Set-Cookie"]

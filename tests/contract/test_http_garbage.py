@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import trustme
 
-from gateway.http_server import TlsError, server_tls
+from gateway.http_server import Certificate, TlsError, server_tls
 from tests.contract.http_rooms import MARK, Rooms, serving
 from tests.contract.http_wire import call, dial, head
 
@@ -177,16 +177,16 @@ async def test_tls_is_spoken_from_1_2_on(ca: trustme.CA, pair: tuple[Path, Path]
     trusting = ssl.create_default_context()
     ca.configure_trust(trusting)
     trusting.minimum_version = trusting.maximum_version = version
-    async with serving(Rooms().routes().answer, tls=server_tls(*pair)) as (port, _), dial(port, trusting) as wire:
+    async with serving(Rooms().routes().answer, tls=Certificate(*pair)) as (port, _), dial(port, trusting) as wire:
         await wire.say(head("GET", "/things"))
         assert (await wire.hear()).status == 200
 
 
 async def test_older_tls_and_plain_http_are_refused_on_a_tls_port(pair: tuple[Path, Path]) -> None:
     """Neither gets an answer in clear."""
-    context = server_tls(*pair)
-    assert context.minimum_version == ssl.TLSVersion.TLSv1_2
-    async with serving(Rooms().routes().answer, tls=context) as (port, _), dial(port) as wire:
+    tls = Certificate(*pair)
+    assert tls.context.minimum_version == ssl.TLSVersion.TLSv1_2
+    async with serving(Rooms().routes().answer, tls=tls) as (port, _), dial(port) as wire:
         await wire.say(head("GET", "/things"))
         assert b"HTTP" not in await wire.hear_rest()
 

@@ -2,7 +2,6 @@
 
 import io
 import json
-import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -55,7 +54,7 @@ class Admin:
     port: int = 0
     _server: AdminServer | None = None
 
-    async def start(self, section: AdminSection, tls: ssl.SSLContext | None = None) -> None:
+    async def start(self, section: AdminSection) -> None:
         """Serve."""
         self.checks += [self._check(name) for name in ("spool", "disk", "keyring", "retention", "draining")]
         sources = Sources(
@@ -68,7 +67,7 @@ class Admin:
             lambda: self.listeners,
         )
         log = Log(self.log, clock=lambda: self.now)
-        self._server = AdminServer(sources, section, Secret(TOKEN), log, tls=tls, clock=lambda: self.now)
+        self._server = AdminServer(sources, section, Secret(TOKEN), log, clock=lambda: self.now)
         self.port = await self._server.start()
 
     async def stop(self) -> None:
@@ -132,14 +131,12 @@ SENT: Final = AttemptEnd(State.SENT, provider_ref="vendor-1", segments=1)
 
 
 @asynccontextmanager
-async def serving(
-    folder: Path, section: AdminSection | None = None, tls: ssl.SSLContext | None = None
-) -> AsyncIterator[Admin]:
+async def serving(folder: Path, section: AdminSection | None = None) -> AsyncIterator[Admin]:
     """Serve the admin listener of an empty gateway."""
     store = SqliteStore(folder / "spool.db")
     await store.open()
     admin = Admin(store)
-    await admin.start(section or AdminSection(listen="127.0.0.1:0"), tls)
+    await admin.start(section or AdminSection(listen="127.0.0.1:0"))
     try:
         yield admin
     finally:

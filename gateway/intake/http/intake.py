@@ -1,10 +1,9 @@
 """The client API's listener: it starts, answers by the table of calls, and stops in order."""
 
-import ssl
 from collections.abc import Sequence
 from datetime import timedelta
 
-from gateway.http_server import HttpLimits, Listener, Routes, TlsError, server_tls
+from gateway.http_server import Certificate, HttpLimits, Listener, Routes, TlsError
 from gateway.http_server.routes import Route
 from gateway.intake.http.calls import Calls
 from gateway.logs import Log
@@ -31,18 +30,19 @@ class HttpIntake:
 
     async def start(self) -> int:
         """Listen; returns the port. Raises ListenError, TlsError."""
-        return await self._listener.start(self._section.listen, _tls(self._section))
+        return await self._listener.start(self._section.listen, _certificate(self._section))
 
     async def stop(self, grace: timedelta) -> None:
         """Take no more requests, and let those at work end within `grace`."""
         await self._listener.stop(grace)
 
 
-def _tls(section: HttpSection) -> ssl.SSLContext | None:
+def _certificate(section: HttpSection) -> Certificate | None:
     if section.tls_cert is None and section.tls_key is None:
+        if section.client_ca is not None:
+            raise TlsError("http.client_ca needs http.tls_cert and http.tls_key")
         return None
     if section.tls_cert is None or section.tls_key is None:
         # Half a pair must not end in plain HTTP.
-        message = "http.tls_cert and http.tls_key belong together"
-        raise TlsError(message)
-    return server_tls(section.tls_cert, section.tls_key)
+        raise TlsError("http.tls_cert and http.tls_key belong together")
+    return Certificate(section.tls_cert, section.tls_key, section.client_ca)
