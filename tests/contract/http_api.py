@@ -9,7 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from gateway.intake.http import HttpIntake, Parts, client_calls
+from gateway.intake.http import Calls, HttpIntake, Parts, client_calls
 from gateway.logs import Log
 from gateway.metrics import Metrics
 from gateway.settings import EmailSection, HttpSection, LimitsSection, Settings, SmsSection
@@ -32,6 +32,7 @@ class Api:
     metrics: Metrics
     client: Client
     key: str
+    calls: Calls
 
     @property
     def bearer(self) -> tuple[str, str]:
@@ -103,6 +104,6 @@ async def serving_api(
         client, key = await desk.client() if beside is None else (beside.client, beside.key)
         port = await intake.start()
         try:
-            yield Api(port, desk, metrics, client, key)
+            yield Api(port, desk, metrics, client, key, calls)
         finally:
             await intake.stop(timedelta(seconds=1))

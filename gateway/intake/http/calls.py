@@ -14,6 +14,7 @@ from gateway.http_server.routes import Handler, Route
 from gateway.intake.auth import Authenticator, AuthRefusal
 from gateway.intake.http.batch import post_batch
 from gateway.intake.http.me import encode_me
+from gateway.intake.http.openapi import Bounds, description_routes
 from gateway.intake.http.problems import (
     INVALID_PARAMETER,
     PROBLEMS,
@@ -60,6 +61,7 @@ class Calls:
             Route("GET", "/v1/me", self._for_client(self._get_me)),
             Route("GET", "/problems/{slug}", _get_problem),
             Route("GET", "/healthz", _get_health),
+            *description_routes(Bounds(self.desk.fields, self.desk.waiting.longest)),
         )
 
     def _for_client(self, call: Callable[..., Awaitable[Answer]]) -> Handler:
