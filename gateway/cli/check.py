@@ -1,6 +1,6 @@
 """`umschlag check`: what is wrong with the configuration, and what each route would do."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -15,6 +15,7 @@ from gateway.core.message import Channel, Message
 
 if TYPE_CHECKING:
     from gateway.delivery.built import Built
+    from gateway.delivery.way import Way
 
 _NOBODY = "nobody@gateway.invalid"
 
@@ -59,7 +60,7 @@ def check(invocation: Invocation, /, *, route: str | None, client: str, sender: 
 
 def _routes(built: "Built") -> list[dict[str, Any]]:
     return [
-        {"channel": line.channel.value, "condition": line.condition, "providers": list(line.providers)}
+        {"channel": line.channel.value, "condition": line.condition, **_members(line.way)}
         for line in built.routing.explain()
     ]
 
@@ -93,17 +94,23 @@ def _choice(configuration: Configuration, built: "Built", message: Message, clie
             key = f"routes.rules[{number}]"
             break
     line = configuration.locate(Problem(key, "")).line
-    providers = built.routing.candidates(message, client)
-    return {"channel": channel_of(message).value, "key": key, "line": line, "providers": list(providers)}
+    way = built.routing.way(message, client)
+    return {"channel": channel_of(message).value, "key": key, "line": line, **_members(way)}
+
+
+def _members(way: "Way") -> dict[str, Any]:
+    """Return the providers in order, with their weights where some are equal."""
+    members: dict[str, Any] = {"providers": list(way.names)}
+    return members | ({"weights": way.weights, "words": str(way)} if way.weights else {})
 
 
 def _print_routes(found: dict[str, Any]) -> None:
     if "route" in found:
         choice = found["route"]
         place = f" (line {choice['line']})" if choice["line"] else ""
-        click.echo(f"{choice['key']}{place}: {_order(choice['providers'])}")
+        click.echo(f"{choice['key']}{place}: {_order(choice)}")
     elif "routes" in found:
-        rows = [(line["channel"], line["condition"], _order(line["providers"])) for line in found["routes"]]
+        rows = [(line["channel"], line["condition"], _order(line)) for line in found["routes"]]
         print_table(("channel", "when", "providers"), rows)
         if found["restart"]:
             say(
@@ -112,5 +119,6 @@ def _print_routes(found: dict[str, Any]) -> None:
         say(f"{found['file'] or 'the embedded default'} is in order")
 
 
-def _order(providers: Sequence[str]) -> str:
-    return ", then ".join(providers) or "nothing: messages are refused (no_route)"
+def _order(found: Mapping[str, Any]) -> str:
+    words: str = found.get("words") or ", then ".join(found["providers"])
+    return words or "nothing: messages are refused (no_route)"

@@ -43,6 +43,7 @@ list is written `a,b`, or as a JSON list where its items are tables. `umschlag c
 | path | relative to the file it stands in; in a variable, to the working folder |
 | secret | text; `KEY_file` names a file that holds it instead |
 | list | `["a", "b"]`, or `"a,b"` |
+| route | a list of providers: `["a", "b"]`. Equal ones with weights: `[{ a = 3, b = 1 }, "c"]` |
 
 Variables that are no settings: `UMSCHLAG_CONFIG` (the file), `UMSCHLAG_HOME` (the state folder; without it `umschlag`
 in `$XDG_STATE_HOME` or `~/.local/state`), `UMSCHLAG_URL` and `UMSCHLAG_KEY_FILE` (for `umschlag send`).
@@ -111,6 +112,8 @@ def _forms(annotation: Any, metadata: Iterable[object] = ()) -> Iterator[str]:  
 
 
 def _list_form(item: str) -> str:
+    if item == "route":
+        return item
     plurals = {"country": "countries", "prefix": "prefixes", "domain": "domains"}
     return f"list of {plurals[item]}" if item in plurals else "list"
 

@@ -1,15 +1,18 @@
 """Which providers a message may go to, in which order."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
+from random import Random
 from typing import Final
 
 from gateway.core.address import ascii_domain
 from gateway.core.message import Channel, Email, Message, Sms, channel_of
 from gateway.core.phone import country_of
 from gateway.core.problem import Problem
+from gateway.core.step import Step, names_in
 from gateway.delivery.registry import Provider
+from gateway.delivery.way import NOWHERE, Way
 from gateway.settings import RouteRule, RoutesSection
 
 _BOTH: Final = frozenset(Channel)
@@ -22,6 +25,7 @@ class Explanation:
     channel: Channel
     condition: str
     providers: tuple[str, ...]
+    way: Way = field(default=NOWHERE, compare=False)
 
 
 class Routing:
@@ -32,29 +36,39 @@ class Routing:
     """
 
     def __init__(
-        self, routes: RoutesSection, providers: Mapping[str, Provider], *, broken: Collection[str] = ()
+        self,
+        routes: RoutesSection,
+        providers: Mapping[str, Provider],
+        *,
+        broken: Collection[str] = (),
+        chance: Random | None = None,
     ) -> None:
         self._routes = routes
         self._broken = broken
+        self._chance = chance or Random()  # noqa: S311 (nobody gains by guessing it)
         self._serves = {name: frozenset(provider.type.channels) for name, provider in providers.items()}
-        self._lists = {channel: self._serving(channel, getattr(routes, channel.value)) for channel in Channel}
-        rules = [_Rule(rule, self._lists_of(rule)) for rule in routes.rules]
-        self._rules = {channel: tuple(rule for rule in rules if channel in rule.lists) for channel in Channel}
+        self._ways = {channel: self._way(channel, getattr(routes, channel.value)) for channel in Channel}
+        rules = [_Rule(rule, self._ways_of(rule)) for rule in routes.rules]
+        self._rules = {channel: tuple(rule for rule in rules if channel in rule.ways) for channel in Channel}
 
     def candidates(self, message: Message, client_name: str) -> tuple[str, ...]:
-        """Return the providers for one message, in order; none where its channel has no route."""
+        """Return the providers for one message, in order, of equal ones by lot; none where its channel has no route."""
+        return self.way(message, client_name).draw()
+
+    def way(self, message: Message, client_name: str) -> Way:
+        """Return the providers that such a message may go to, with their weights."""
         channel = channel_of(message)
         rules = self._rules[channel]
         if rules:
             facts = _Facts(message)
             for rule in rules:
                 if rule.matches(facts, client_name):
-                    return rule.lists[channel]
-        return self._lists[channel]
+                    return rule.ways[channel]
+        return self._ways[channel]
 
     def serves(self, channel: Channel) -> bool:
         """Whether any message of a channel has a route."""
-        return bool(self._lists[channel] or self._rules[channel])
+        return bool(self._ways[channel] or self._rules[channel])
 
     def explain(self) -> Sequence[Explanation]:
         """Say where messages go, a line for each condition, in the order in which they are tried."""
@@ -71,17 +85,18 @@ class Routing:
 
     def _explain(self, channel: Channel) -> Iterator[Explanation]:
         for rule in self._rules[channel]:
-            yield Explanation(channel, rule.condition, rule.lists[channel])
-        yield Explanation(channel, "otherwise" if self._rules[channel] else "always", self._lists[channel])
+            yield Explanation(channel, rule.condition, rule.ways[channel].names, rule.ways[channel])
+        way = self._ways[channel]
+        yield Explanation(channel, "otherwise" if self._rules[channel] else "always", way.names, way)
 
-    def _serving(self, channel: Channel, names: Sequence[str]) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(name for name in names if channel in self._serves.get(name, ())))
+    def _way(self, channel: Channel, steps: Sequence[Step]) -> Way:
+        return Way(steps, lambda name: channel in self._serves.get(name, ()), self._chance)
 
-    def _lists_of(self, rule: RouteRule) -> dict[Channel, tuple[str, ...]]:
+    def _ways_of(self, rule: RouteRule) -> dict[Channel, Way]:
         # A rule speaks of the channels that its providers serve: one for a client that names an SMS provider alone
         # leaves this client's mail to the rules below.
-        lists = {channel: self._serving(channel, rule.use) for channel in _channels_of(rule)}
-        return {channel: names for channel, names in lists.items() if names}
+        ways = {channel: self._way(channel, rule.use) for channel in _channels_of(rule)}
+        return {channel: way for channel, way in ways.items() if way}
 
     def _rule_problems(self, key: str, rule: RouteRule) -> list[Problem]:
         channels = _channels_of(rule)
@@ -92,10 +107,11 @@ class Routing:
         return self._list_problems(f"{key}.use", rule.use, channels)
 
     def _list_problems(
-        self, key: str, names: Sequence[str], channels: frozenset[Channel] | set[Channel]
+        self, key: str, steps: Sequence[Step], channels: frozenset[Channel] | set[Channel]
     ) -> list[Problem]:
         found = []
-        for number, name in enumerate(names):
+        named: set[str] = set()
+        for number, name in names_in(steps):
             place = f"{key}[{number}]"
             if name in self._broken:
                 continue
@@ -103,8 +119,9 @@ class Routing:
                 found.append(Problem(place, "names no configured provider"))
             elif not self._serves[name] & channels:
                 found.append(Problem(place, f"names a provider that does not serve {' or '.join(sorted(channels))}"))
-            elif name in names[:number]:
+            elif name in named:
                 found.append(Problem(place, "names a provider twice"))
+            named.add(name)
         return found
 
 
@@ -140,8 +157,8 @@ class _Facts:
 class _Rule:
     """One rule in the form that is quick to ask; conditions that are not given are empty, and hold."""
 
-    def __init__(self, rule: RouteRule, lists: Mapping[Channel, tuple[str, ...]]) -> None:
-        self.lists = lists
+    def __init__(self, rule: RouteRule, ways: Mapping[Channel, Way]) -> None:
+        self.ways = ways
         self.condition = _condition(rule)
         self._clients = frozenset(rule.client)
         self._countries = frozenset(rule.country)
@@ -149,7 +166,7 @@ class _Rule:
         self._prefixes = rule.prefix
 
     def matches(self, facts: _Facts, client_name: str) -> bool:
-        """Whether all conditions hold; a rule is asked about the channels in `lists` alone."""
+        """Whether all conditions hold; a rule is asked about the channels in `ways` alone."""
         return (
             (not self._clients or client_name in self._clients)
             and (not self._prefixes or facts.number.startswith(self._prefixes))

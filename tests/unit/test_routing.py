@@ -1,9 +1,13 @@
 """Routing: lists, rules, their explanation, and what can be wrong with them."""
 
+from collections import Counter
+from random import Random
+
 import pytest
 
 from gateway.core.message import Channel, Email, Mailbox, Message, Sms
 from gateway.core.problem import Problem
+from gateway.core.step import Step, read_step
 from gateway.delivery.routing import Explanation, Routing
 from gateway.settings import RouteRule, RoutesSection
 from tests.fakes.adapters import scripted_provider
@@ -175,3 +179,48 @@ def test_wrong_names_are_left_out() -> None:
     """A routing with problems still never sends a message to a provider that cannot take it."""
     found = routing(sms=("absent", "smarthost", "seven", "seven"))
     assert found.candidates(Sms(GERMAN, "x"), "praxis") == ("seven",)
+
+
+def weighted(*steps: Step, seed: int = 1) -> Routing:
+    """Return a routing whose text messages go by steps, with a chance that is always the same."""
+    return Routing(RoutesSection(sms=steps), PROVIDERS, chance=Random(seed))
+
+
+def test_equal_providers_share_messages_by_their_weights() -> None:
+    """Of four messages three begin at the first; whoever does not begin is next, and the last step is last."""
+    found = weighted({"seven": 3, "aspsms": 1}, "sandbox")
+    orders = Counter(found.candidates(Sms(GERMAN, "x"), "") for _ in range(4000))
+    assert set(orders) == {("seven", "aspsms", "sandbox"), ("aspsms", "seven", "sandbox")}
+    assert 2900 < orders["seven", "aspsms", "sandbox"] < 3100
+
+
+def test_weights_are_explained() -> None:
+    """The heaviest is named first, with its share."""
+    way = weighted({"aspsms": 1, "seven": 3}, "sandbox").way(Sms(GERMAN, "x"), "")
+    assert (str(way), way.names) == ("seven (3 of 4) or aspsms (1 of 4), then sandbox", ("seven", "aspsms", "sandbox"))
+    assert way.weights == {"seven": 3, "aspsms": 1}
+
+
+def test_one_alone_has_no_weight() -> None:
+    """A table of one is that one."""
+    way = weighted({"seven": 7}, "sandbox").way(Sms(GERMAN, "x"), "")
+    assert (str(way), way.weights) == ("seven, then sandbox", {})
+
+
+def test_what_is_wrong_with_equal_ones_is_told_by_the_step() -> None:
+    """Unknown names, other channels and repeats among equal ones have the position of their table."""
+    found = weighted("seven", {"nobody": 1, "smarthost": 2, "seven": 3})
+    assert [(problem.key, problem.text) for problem in found.problems()] == [
+        ("routes.sms[1]", "names no configured provider"),
+        ("routes.sms[1]", "names a provider that does not serve sms"),
+        ("routes.sms[1]", "names a provider twice"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "written", [{}, {"a": 0}, {"a": 1001}, {"a": True}, {"a": "3"}, {1: 1}, 3, None, ["a"]], ids=repr
+)
+def test_what_is_no_step(written: object) -> None:
+    """A step is a name, or a table of names with weights from 1 to 1000; the fault does not repeat what was written."""
+    with pytest.raises(ValueError, match=r"expected|whole number"):
+        read_step(written)
