@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+import msgspec
+
 from gateway.core.ids import now_seconds
 from gateway.core.rate import Rate
 from gateway.intake.quota import Count, Limit, quotas_of
@@ -29,8 +31,7 @@ class Exceeded:
     retry_after: int
 
 
-@dataclass(frozen=True, slots=True)
-class Taken:
+class Taken(msgspec.Struct, frozen=True, gc=False):
     """For how many messages room was taken, the first of those that were asked for; `exceeded` stopped the next."""
 
     count: int

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
+import msgspec
+
 from gateway.core.epoch import epoch_length
 from gateway.core.errors import FieldError, Flaw
 
@@ -25,8 +27,7 @@ class Times:
 ANY_TIME: Final = Times()
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
+class Frame(msgspec.Struct, frozen=True, gc=False):
     """When messages are accepted, due and over, and of which moment the key is that seals them."""
 
     now: int

@@ -1,9 +1,10 @@
 """Pseudonyms: keyed tags by which a recipient is told again within one month, client and purpose, and not beyond."""
 
 import hmac
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
+
+import msgspec
 
 from gateway.core.message import Message, Sms
 from gateway.spool.dates import month_of, month_start
@@ -18,8 +19,7 @@ class TagPurpose(StrEnum):
     MESSAGE = "message"  # finds the messages of a person who asks
 
 
-@dataclass(frozen=True, slots=True)
-class Tag:
+class Tag(msgspec.Struct, frozen=True, gc=False):
     """A tag and the start of the month of its key, in seconds since 1970 UTC.
 
     A plain hash of a phone number falls in minutes. Destroying the month's key is the deletion, in backups too.

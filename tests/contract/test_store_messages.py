@@ -1,8 +1,7 @@
 """The spool's contract: messages come in, attempts begin and end, and what is known of them is told."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from gateway.core.ids import new_message_id
 from gateway.core.message import Channel

@@ -1,6 +1,5 @@
 """Sealing: what was sealed opens for the same message of the same client, while its key lives, and for nobody else."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import msgspec
@@ -8,6 +7,7 @@ import pytest
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from gateway.core.message import Email, Mailbox, Message, Sms
 from gateway.spool.keyring import DirKeyring, KeyringError

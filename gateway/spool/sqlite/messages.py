@@ -2,10 +2,10 @@
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 from gateway.core.message import Channel
+from gateway.core.record import Hidden
 from gateway.core.state import State
 from gateway.spool.answers import AnswerTakenError, NewAnswer
 from gateway.spool.dates import day_of, month_of
@@ -20,16 +20,14 @@ SQL: Final = read_queries("sqlite", "messages") | read_queries("sqlite", "queue"
 _CHUNK: Final = 64
 
 
-@dataclass(frozen=True, slots=True)
-class Put:
+class Put(Hidden, frozen=True, gc=False):
     """Messages to be stored, with the answer to the request that they came in, where it has a key."""
 
     messages: Sequence[NewMessage]
     answer: NewAnswer | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Begin:
+class Begin(Hidden, frozen=True, gc=False):
     """A hand-over that is meant to begin."""
 
     message_id: bytes
@@ -38,8 +36,7 @@ class Begin:
     now: int
 
 
-@dataclass(frozen=True, slots=True)
-class Begun:
+class Begun(Hidden, frozen=True, gc=False):
     """An attempt that is open, with what has to be known to count it later: the message may be erased by then."""
 
     attempt: int
@@ -49,8 +46,7 @@ class Begun:
     segments: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Finish:
+class Finish(Hidden, frozen=True, gc=False):
     """An attempt that has ended; `begun` where this process began it."""
 
     message_id: bytes
