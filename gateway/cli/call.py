@@ -5,6 +5,7 @@ import json
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -22,9 +23,16 @@ class Api:
     url: str
     key: str
 
-    def call(self, method: str, path: str, *, body: Mapping[str, Any] | None = None) -> "Reply":
+    def call(
+        self,
+        method: str,
+        path: str,
+        *,
+        body: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] = MappingProxyType({}),
+    ) -> "Reply":
         """Make one call. Raises Failure where no answer comes, and Wrong for a URL that is none."""
-        sent = {"Authorization": f"Bearer {self.key}", "Connection": "close"}
+        sent = {**headers, "Authorization": f"Bearer {self.key}", "Connection": "close"}
         data = None if body is None else json.dumps(body).encode()
         if data is not None:
             sent["Content-Type"] = "application/json"

@@ -10,8 +10,9 @@ from typing import Any, Final
 
 import click
 
-from gateway.cli.command import Count, Failure, Group, Invocation, OneOf, Parsed, Wrong, json_option, pass_invocation
+from gateway.cli.command import Failure, Group, Invocation, OneOf, Parsed, Wrong, json_option, pass_invocation
 from gateway.cli.output import print_json, print_table, say, written_time
+from gateway.cli.quotas import limit_options, quotas_in_words
 from gateway.config import Configuration
 from gateway.core.address import ascii_domain
 from gateway.core.duration import parse_duration
@@ -106,7 +107,7 @@ def clients() -> None:
     "--countries", type=Parsed("list", parse_countries), default=(), help="Countries it may send SMS to: DE,AT."
 )
 @click.option("--rate", type=Parsed("rate", parse_rate), help="Messages in a time, such as 10/s; else [limits] holds.")
-@click.option("--daily", type=Count(1), help="Messages a UTC day; else [limits] holds.")
+@limit_options
 @click.option(
     "--sender-disclosure",
     type=Parsed("word", parse_disclosure),
@@ -189,7 +190,7 @@ def list_clients(invocation: Invocation, /, *, as_json: bool) -> None:
     if as_json:
         print_json([_members(client) for client in found])
         return
-    columns = ("name", "channels", "senders", "sender IDs", "countries", "rate", "daily", "since", "")
+    columns = ("name", "channels", "senders", "sender IDs", "countries", "rate", "quotas", "since", "")
     print_table(columns, map(_row, found))
 
 
@@ -218,7 +219,7 @@ def _row(client: Client) -> tuple[object, ...]:
         ",".join(client.sender_ids) or "none",
         ",".join(sorted(client.countries)) or "any",
         client.rate,
-        client.daily,
+        quotas_in_words(client),
         written_time(client.created_at),
         "revoked" if client.revoked else None,
     )

@@ -9,7 +9,7 @@ from typing import Any, Final, TypeVar
 import click
 
 from gateway.cli.call import Api, Reply
-from gateway.cli.command import FAILED, Count, Failure, Group, Invocation, json_option, pass_invocation
+from gateway.cli.command import FAILED, Count, Failure, Group, Invocation, Wrong, json_option, pass_invocation
 from gateway.cli.fields import read_text, text_option
 from gateway.cli.output import print_json, print_pairs
 from gateway.config.places import home_folder
@@ -40,6 +40,9 @@ def _options(command: F) -> F:
         click.option(
             "--wait", type=Count(0, MAX_WAIT), default=0, help="Wait up to so many seconds for what becomes of it."
         ),
+        click.option("--idempotency-key", help="With the same key the same message is sent once, within a day."),
+        click.option("--send-at", help="Not before this time: 2027-01-31T09:00:00+01:00."),
+        click.option("--expires-at", help="Not after this time."),
         json_option,
     )
     for option in reversed(options):
@@ -81,12 +84,26 @@ def _send(invocation: Invocation, channel: str, fields: dict[str, str], how: Map
     # The key first: it may be the first line of what the text is read from.
     api = Api(how["url"] or _listener(invocation), _key(invocation, how["key_file"]))
     body = {**fields, "text": read_text(how["text_file"])}
-    reply = api.call("POST", f"/v1/{channel}", body=body)
+    reply = api.call("POST", f"/v1/{channel}", body=body, headers=_controls(how))
     if reply.status not in {200, 202}:
         raise Failure(reply.problem)
     members = _wait(api, reply, how["wait"])
     print_json(members) if how["as_json"] else print_pairs(members)
     return FAILED if members.get("status") in _NEVER else 0
+
+
+def _controls(how: Mapping[str, Any]) -> dict[str, str]:
+    """Return the delivery controls that were given. Raises Wrong for what is no header."""
+    given = {
+        "Idempotency-Key": how["idempotency_key"],
+        "Send-At": how["send_at"],
+        "Expires-At": how["expires_at"],
+    }
+    controls = {name: value for name, value in given.items() if value is not None}
+    for name, value in controls.items():
+        if not value.isascii() or not value.isprintable():
+            raise Wrong(f"--{name.lower()}: printable ASCII is expected")
+    return controls
 
 
 def _wait(api: Api, reply: Reply, seconds: int) -> Mapping[str, Any]:

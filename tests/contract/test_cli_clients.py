@@ -16,7 +16,8 @@ from tests.fakes.command_line import CommandLine
 EVERYTHING = (
     "--channels", "email,sms", "--senders", "*@praxis.example,*@*.praxis.example",
     "--sender-ids", "Praxis,0176 04069000", "--countries", "DE,AT",
-    "--rate", "10/s", "--daily", "500", "--sender-disclosure", "full",
+    "--rate", "10/s", "--daily", "500", "--monthly", "9000", "--daily-segments", "700", "--monthly-segments", "9999",
+    "--concurrent", "4", "--sender-disclosure", "full",
     "--on-attachment", "reject",
 )  # fmt: skip
 
@@ -41,10 +42,24 @@ def test_a_client_is_added_with_all_it_may_do(cli: CommandLine) -> None:
         "countries": ["AT", "DE"],
         "rate": "10/s",
         "daily": 500,
+        "monthly": 9000,
+        "daily_segments": 700,
+        "monthly_segments": 9999,
+        "concurrent": 4,
         "sender_disclosure": "full",
         "on_attachment": "reject",
         "revoked": False,
     }
+
+
+def test_quotas_are_listed_in_words(cli: CommandLine) -> None:
+    """For people in one column; without any it is empty."""
+    cli("clients", "add", "praxis", *EVERYTHING)
+    cli("clients", "add", "warteraum", "--channels", "sms")
+    assert (
+        "500 a day, 9000 a month, 700 segments a day, 9999 segments a month, 4 at a time"
+        in cli("clients", "list").stdout
+    )
 
 
 def test_the_key_alone_is_on_standard_output(cli: CommandLine) -> None:
