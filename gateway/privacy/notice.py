@@ -68,7 +68,7 @@ def record(disclosure: Disclosure, language: Language, *, since: int | None) -> 
 
 def history(editions: Sequence[Edition], language: Language) -> Sequence[Entry]:
     """Say what each version changed against the one before; `editions` come newest first."""
-    before = [*editions[1:], None]
+    before = [*editions[1:], None][: len(editions)]
     return [
         Entry(edition.version, remark=written_day(edition.since), lines=_changed(edition, older, language))
         for edition, older in zip(editions, before, strict=True)
@@ -124,7 +124,10 @@ def _processors(name: str, title: str, disclosure: Disclosure, writer: Writer) -
     words = writer.words
     if not disclosure.processors:
         return Section(name, title, words["processors_none"])
-    entries = tuple(Entry(each.name, _processor(each, writer)) for each in disclosure.processors)
+    entries = tuple(
+        Entry(each.company or each.name, _processor(each, writer), remark=each.name if each.company else "")
+        for each in disclosure.processors
+    )
     return Section(name, title, words["processors_lead"], entries=entries)
 
 
