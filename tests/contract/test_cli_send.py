@@ -114,6 +114,27 @@ def test_nothing_but_what_is_needed_is_told_to_the_gateway(cli: CommandLine) -> 
     }
 
 
+def test_delivery_controls_travel_as_headers(cli: CommandLine) -> None:
+    """They are no part of the message; those that are not given are not sent."""
+    times = {"Send-At": "2027-01-31T09:00:00+01:00", "Expires-At": "2027-01-31T10:00:00Z"}
+    given = ["--idempotency-key", "k-1", *(part for name, at in times.items() for part in (f"--{name.lower()}", at))]
+    with api((202, status("queued"))) as server:
+        assert sms(cli, server, *given).code == 0
+    [headers] = server.headers
+    assert {"Idempotency-Key": "k-1", **times}.items() <= headers.items()
+    assert server.asked == [("POST", "/v1/sms", {"recipient": "0176 04069000", "text": "Hello"})]
+
+
+@pytest.mark.parametrize("option", ["--idempotency-key", "--send-at", "--expires-at"])
+@pytest.mark.parametrize("value", ["a\r\nX: S3NT", "S3NT-ü", "S3NT\x00"])
+def test_a_control_that_is_no_header_is_refused(cli: CommandLine, option: str, value: str) -> None:
+    """Nothing is sent, and the value is not repeated."""
+    with api() as server:
+        finished = sms(cli, server, option, value)
+    assert (finished.code, server.asked, "S3NT" in finished.stderr) == (2, [], False)
+    assert option in finished.stderr
+
+
 def test_a_mail_is_sent(cli: CommandLine, tmp_path: Path) -> None:
     """A mail has sender and subject; its text may come from a file."""
     text = tmp_path / "text"
