@@ -67,9 +67,7 @@ class App:
         self._limits = Limits(store, settings.limits)
         self._overview = Overview(store, keyring, self._delivery, self._retention, self._capacity)
         self._door = Door(
-            Beyond(
-                store, sealer, Pseudonyms(keyring), references, built.routing, self._delivery, self._retention.overdue
-            ),
+            self._beyond(sealer, references),
             self._limits,
             self._capacity,
             Terms.of(settings),
@@ -80,6 +78,18 @@ class App:
         self._http = HttpIntake(settings.http, self._calls, log, open_routes)
         self._smtp = smtp_intake(settings, self._authenticator, self._door, metrics=self.metrics, log=log)
         self._admin = AdminServer(self._sources(), settings.admin, admin_token(self._token_file()), log)
+
+    def _beyond(self, sealer: Sealer, references: References) -> Beyond:
+        return Beyond(
+            self.store,
+            sealer,
+            Pseudonyms(self.keyring),
+            references,
+            self.built.routing,
+            self._delivery,
+            self._retention.overdue,
+            doubtful_sender=lambda client: self._log.warning(Event.SENDER_DOUBTFUL, client=client),
+        )
 
     @classmethod
     async def open(cls, configuration: Configuration, log: Log) -> "App":

@@ -198,9 +198,7 @@ class SmsSection(Section):
     max_segments: int = Field(6, ge=1, le=255, description="Longest text, in segments.")
     sender_rules: Literal["off", "warn", "refuse"] = Field("warn", description="For names that countries do not take.")
     registered_senders: Names = Field((), description="Names that are registered in a country: `IE:Praxis`.")
-    smart_encoding: bool = Field(
-        default=False, description="Typographic signs become plain where GSM-7 is enough then."
-    )
+    smart_encoding: bool = Field(default=False, description="Typographic signs become plain where GSM-7 suffices then.")
 
 
 class LimitsSection(Section):

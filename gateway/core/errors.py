@@ -19,6 +19,8 @@ class Flaw(StrEnum):
     ONE_ADDRESS = "must be exactly one e-mail address"
     PHONE = "is not a valid phone number"
     SENDER_ID = "must be a phone number, or up to 11 characters with at least one letter"
+    NUMERIC_SENDER = "must be a phone number in the recipient's country"
+    REGISTERED_SENDER = "has to be registered in the recipient's country"
     DUPLICATE = "must not appear twice"
     NOT_ALLOWED = "is not allowed for this client"
     COUNTRY = "is in a country that is not allowed for this client"

@@ -7,7 +7,7 @@ from typing import Final
 
 from gateway.core.errors import FieldError, Flaw
 from gateway.core.ids import now_seconds
-from gateway.core.message import Message
+from gateway.core.message import Message, Sms
 from gateway.intake.beyond import Beyond, Deliverer, RouteFinder, Terms
 from gateway.intake.capacity import Capacity
 from gateway.intake.letter import Seals, Submission, first_status, new_message, segments_of, work_of
@@ -51,7 +51,7 @@ class Door:
         self._beyond = beyond
         self._limits = limits
         self._capacity = capacity
-        self._max_segments = terms.max_segments
+        self._terms = terms
         self._schedule = Schedule(terms.deadline, terms.content, terms.scheduled)
         self._seals = Seals(beyond.sealer, beyond.pseudonyms, beyond.references)
         self._clock = clock
@@ -60,7 +60,7 @@ class Door:
     def configure(self, routes: RouteFinder, terms: Terms) -> None:
         """Follow other routes and terms from the next message on."""
         self._beyond = replace(self._beyond, routes=routes)
-        self._max_segments = terms.max_segments
+        self._terms = terms
         self._schedule = Schedule(terms.deadline, terms.content, terms.scheduled)
 
     def close(self) -> None:
@@ -146,11 +146,17 @@ class Door:
         if errors:
             return Refused(Refusal.NOT_ALLOWED, errors)
         needed = segments_of(message)
-        if needed is not None and needed > self._max_segments:
+        if needed is not None and needed > self._terms.max_segments:
             return Refused(Refusal.INVALID, (FieldError("text", Flaw.TOO_MANY_SEGMENTS),))
+        flaw = self._sender_flaw(message) if self._terms.refuses_senders else None
+        if flaw is not None:
+            return Refused(Refusal.INVALID, (FieldError("sender_id", flaw),))
         if not self._beyond.routes.candidates(message, client.name):
             return Refused(Refusal.NO_ROUTE)
         return None
+
+    def _sender_flaw(self, message: Message) -> Flaw | None:
+        return self._terms.senders.flaw(message) if isinstance(message, Sms) else None
 
     async def _accept(
         self,
@@ -242,6 +248,8 @@ class Door:
         except (StoreUnavailableError, KeyringError):
             return Refused(Refusal.UNAVAILABLE, retry_after=_RETRY_SOON)
         self._capacity.count_put(len(new))
+        if any(self._sender_flaw(submission.message) for submission in kept):
+            self._beyond.doubtful_sender(client.id)
         for each, submission in zip(new[:room], kept, strict=False):
             delivery.submit(work_of(each, client, submission.message, self._beyond.references.of(each.id)))
         return results

@@ -3,15 +3,18 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Protocol
+from typing import Final, Protocol
 
 from gateway.core.message import Message
 from gateway.delivery.work import Work
+from gateway.intake.sender_rules import SenderRules
 from gateway.privacy.pseudonyms import Pseudonyms
 from gateway.settings import Settings
 from gateway.spool.references import References
 from gateway.spool.sealing import Sealer
 from gateway.spool.store import MessageStore
+
+NO_RULES: Final = SenderRules(rules={})
 
 
 class RouteFinder(Protocol):
@@ -47,12 +50,15 @@ class Beyond:
     delivery: Deliverer
     # The retention classes that are overdue now.
     overdue: Callable[[], Sequence[str]]
+    # Is told which client sent under a sender ID that may not arrive (its id).
+    doubtful_sender: Callable[[int], None] = lambda _: None
 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
     """`max_segments` bounds a text message; after `deadline` a waiting message expires.
 
+    `senders` knows which sender IDs do not arrive; they are refused, or told of where they are not.
     `content` is how long content is kept, and `scheduled` how far ahead messages may be scheduled, where the operator
     allows more than fits into that.
     """
@@ -61,9 +67,18 @@ class Terms:
     deadline: timedelta
     content: timedelta = timedelta(hours=48)
     scheduled: timedelta | None = None
+    senders: SenderRules = NO_RULES
+    refuses_senders: bool = False
 
     @classmethod
     def of(cls, settings: Settings) -> "Terms":
         """Return the terms of a configuration."""
-        retention = settings.retention
-        return cls(settings.sms.max_segments, settings.delivery.deadline, retention.content, retention.scheduled)
+        retention, sms = settings.retention, settings.sms
+        return cls(
+            sms.max_segments,
+            settings.delivery.deadline,
+            retention.content,
+            retention.scheduled,
+            senders=NO_RULES if sms.sender_rules == "off" else SenderRules(sms.registered_senders),
+            refuses_senders=sms.sender_rules == "refuse",
+        )

@@ -24,6 +24,7 @@ class Event(StrEnum):
     AUTH_REFUSED = "auth_refused"
     INTAKE_REFUSED = "intake_refused"
     MESSAGE_ACCEPTED = "message_accepted"
+    SENDER_DOUBTFUL = "sender_doubtful"  # accepted, but the recipient's country is known not to take this sender ID
     REQUEST_FAILED = "request_failed"  # a bug of ours: the client got 500, or 451 over SMTP
     REPORT_RECEIVED = "report_received"
     REPORT_REFUSED = "report_refused"

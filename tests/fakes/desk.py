@@ -106,6 +106,7 @@ class Desk:
     delivery: Deliverer = field(default_factory=Deliverer)
     routes: dict[str, tuple[str, ...]] = field(default_factory=lambda: {"anybody": ("sandbox",)})
     overdue: list[str] = field(default_factory=list)
+    doubtful: list[int] = field(default_factory=list)
     providers: dict[str, Company] = field(default_factory=dict)
     now: int = NOW
 
@@ -122,6 +123,7 @@ class Desk:
                 self,
                 self.delivery,
                 overdue=lambda: self.overdue,
+                doubtful_sender=self.doubtful.append,
             ),
             self.limits,
             self.capacity,
