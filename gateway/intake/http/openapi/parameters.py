@@ -48,8 +48,8 @@ def _controls(longest_wait: int) -> Mapping[str, Node]:
         "Prefer": {
             "name": PREFER,
             "description": "`wait=N` (RFC 7240): answer `200` as soon as the outcome is known, and `202` where it is "
-            f"not known within N seconds, at most {longest_wait}.",
-            "schema": {"type": "string", "pattern": r"^wait=\d{1,9}$"},
+            f"not known within N seconds, at most {longest_wait}. What is not understood is ignored.",
+            "schema": {"type": "string"},
             "example": f"wait={min(5, longest_wait)}",
         },
     }

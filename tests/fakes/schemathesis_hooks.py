@@ -1,0 +1,41 @@
+"""What schemathesis has to know to make valid data: the formats of our own, and what a moment or a key may be."""
+
+import itertools
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+import schemathesis
+from hypothesis import strategies as st
+
+_NUMBERS: Final = ("+4917604069000", "0176 04069000", "0049 (176) 040-69000", "+43 664 1234567")
+_MAILBOXES: Final = (
+    "a@example.org",
+    "Anna Beispiel <anna@example.net>",
+    '"B, C" <b.c@xn--bcher-kva.example>',
+    "ü@ö.example",
+)
+
+schemathesis.openapi.format("phone", st.sampled_from(_NUMBERS))
+schemathesis.openapi.format("mailbox", st.sampled_from(_MAILBOXES))
+schemathesis.openapi.format("sender-id", st.just("Praxis"))
+
+_TIMES: Final = {"Send-At": timedelta(hours=1), "Expires-At": timedelta(hours=2)}
+_KEYS: Final = itertools.count()
+
+
+@schemathesis.hook
+def before_call(_context: schemathesis.HookContext, case: schemathesis.Case[Any], _kwargs: dict[str, object]) -> None:
+    """Bring moments within the schedule, and use no key for two requests: schemas cannot say either."""
+    for name, ahead in _TIMES.items():
+        if _is_moment(case.headers.get(name)):
+            case.headers[name] = (datetime.now(UTC) + ahead).isoformat()
+    key = case.headers.get("Idempotency-Key")
+    if isinstance(key, str) and 0 < len(key) <= 255 and key.isascii() and key.isprintable() and " " not in key:
+        case.headers["Idempotency-Key"] = f"{next(_KEYS)}-{key}"[:255]
+
+
+def _is_moment(value: object) -> bool:
+    try:
+        return datetime.fromisoformat(str(value)).tzinfo is not None
+    except ValueError:
+        return False
