@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Sequence
 from datetime import timedelta
+from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
@@ -24,11 +25,18 @@ from gateway.spool.key_files import (
 )
 from gateway.spool.location import local_path
 
-__all__ = ["DirKeyring", "KeyCorruptError", "KeyGoneError", "Keyring", "KeyringError", "open_keyring"]
+__all__ = ["DirKeyring", "KeyCorruptError", "KeyGoneError", "KeyPurpose", "Keyring", "KeyringError", "open_keyring"]
 
 
 class KeyGoneError(Exception):
     """The key of this epoch was destroyed: what it sealed cannot be opened any more."""
+
+
+class KeyPurpose(StrEnum):
+    """What a key without an end is for; the file's name."""
+
+    SUBJECTS = "subjects"  # tags of those who have objected, which outlive every month
+    AUDIT = "audit"  # chains the entries of the audit
 
 
 class ContentKeys(Protocol):
@@ -56,11 +64,17 @@ class Keyring(ContentKeys, Protocol):
     def tag_key(self, month: int) -> bytes:
         """Return the key of the tags made in the month that started at `month`; made when it is not there."""
 
+    def tag_months(self) -> Sequence[int]:
+        """Return the starts of the months whose tag keys are there, in order."""
+
     def destroy_tag_keys(self, before: int) -> int:
         """Destroy the tag keys of the months that started before `before`; returns how many there were."""
 
     def auth_key(self) -> bytes:
         """Return the key under which clients' API keys are hashed."""
+
+    def lasting_key(self, purpose: KeyPurpose) -> bytes:
+        """Return the key of a purpose that has no end; made when it is not there."""
 
 
 class DirKeyring:
@@ -123,6 +137,10 @@ class DirKeyring:
         """Return the key of one month's tags, made when it is not there. Raises KeyringError."""
         return self._standing_key(f"tags/{month}")
 
+    def tag_months(self) -> Sequence[int]:
+        """Return the starts of the months whose keys are there, in order. Raises KeyringError."""
+        return _starts(self._folder / "tags")
+
     def destroy_tag_keys(self, before: int) -> int:
         """Destroy the keys of the months that started before `before`. Raises KeyringError."""
         with self._lock:
@@ -132,6 +150,10 @@ class DirKeyring:
     def auth_key(self) -> bytes:
         """Return the key under which API keys are hashed, made when it is not there. Raises KeyringError."""
         return self._standing_key("auth")
+
+    def lasting_key(self, purpose: KeyPurpose) -> bytes:
+        """Return the key of a purpose that has no end, made when it is not there. Raises KeyringError."""
+        return self._standing_key(purpose.value)
 
     def _read_content_key(self, epoch: int) -> AESGCM:
         with self._lock:

@@ -14,6 +14,7 @@ from gateway.spool.answers import AnswerStore, NewAnswer
 from gateway.spool.clients import ClientStore
 from gateway.spool.disclosures import DisclosureStore
 from gateway.spool.reports import ReportStore
+from gateway.spool.subjects import SubjectStore
 
 # All times in this file are whole seconds since 1970 UTC; all ids are 32 hexadecimal digits (UUIDv7).
 # What is made for every message is a struct: a frozen dataclass takes ten times as long to make.
@@ -262,7 +263,7 @@ class RetentionStore(Protocol):
         """Write the write-ahead log back and cut it to nothing; False when a reader was in the way."""
 
 
-class Store(MessageStore, ReportStore, AnswerStore, ClientStore, DisclosureStore, RetentionStore, Protocol):
+class Store(MessageStore, ReportStore, AnswerStore, ClientStore, DisclosureStore, SubjectStore, RetentionStore, Protocol):
     """The whole spool."""
 
     async def open(self) -> None:

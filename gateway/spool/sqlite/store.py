@@ -10,6 +10,7 @@ from gateway.spool.sqlite.disclosure_access import SqliteDisclosures
 from gateway.spool.sqlite.message_access import SqliteMessages
 from gateway.spool.sqlite.queue import one_by_one
 from gateway.spool.sqlite.report_access import SqliteReports
+from gateway.spool.sqlite.subject_access import SqliteSubjects
 from gateway.spool.sqlite.writer import Kind
 from gateway.spool.store import Purge
 
@@ -19,7 +20,7 @@ _PURGE_USAGE: Final = Kind(one_by_one(purge.purge_usage))
 _SET_NUMBER: Final = Kind(one_by_one(clients.set_number), grows=True)
 
 
-class SqliteStore(SqliteMessages, SqliteReports, SqliteAnswers, SqliteClients, SqliteDisclosures):
+class SqliteStore(SqliteMessages, SqliteReports, SqliteAnswers, SqliteClients, SqliteDisclosures, SqliteSubjects):
     """The whole spool in one SQLite file."""
 
     async def purge_content(self, epoch_before: int, now: int, limit: int) -> Purge:

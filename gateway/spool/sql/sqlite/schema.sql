@@ -70,6 +70,8 @@ CREATE TABLE messages (
 CREATE INDEX messages_due ON messages (channel, due_at) WHERE due_at IS NOT NULL;
 CREATE INDEX messages_owned ON messages (owner) WHERE owner IS NOT NULL;
 CREATE INDEX messages_reported ON messages (provider_ref) WHERE provider_ref IS NOT NULL;
+-- For whoever asks what there is about a person. Four bytes of the tag find it among millions, and cost the least.
+CREATE INDEX messages_tagged ON messages (substr(recipient_tag, 1, 4)) WHERE recipient_tag IS NOT NULL;
 CREATE INDEX messages_waiting ON messages (state, channel, expires_at)
 WHERE state IN ('queued', 'deferred', 'in_doubt');
 
@@ -158,6 +160,14 @@ CREATE TABLE disclosures (
   since INTEGER NOT NULL,
   body TEXT NOT NULL
 ) STRICT;
+
+-- What persons have asked for. `tag` is keyed with a key that lasts: this outlives what is erased, and every month.
+CREATE TABLE standings (
+  tag BLOB NOT NULL,
+  standing TEXT NOT NULL CHECK (standing IN ('objected', 'restricted')),
+  since INTEGER NOT NULL,
+  PRIMARY KEY (tag, standing)
+) STRICT, WITHOUT ROWID;
 
 -- Single numbers: `clients_version` grows with every change of clients, `checked_at` is written by the self-check.
 CREATE TABLE numbers (

@@ -1,0 +1,58 @@
+"""Suppressions: who has objected or is restricted, as lasting keyed tags, which are in memory where there are any."""
+
+import hmac
+from typing import Final
+
+from gateway.core.message import Message, Sms
+from gateway.spool.keyring import KeyPurpose, Keyring
+from gateway.spool.subjects import Standing, SubjectStore
+
+_TAG_BYTES: Final = 16
+
+
+def lasting_tag(keyring: Keyring, address: str) -> bytes:
+    """Return the tag of an e-mail address or an E.164 number that stays the same for ever. Raises KeyringError.
+
+    Without the key of the keyring a known number cannot be found by it.
+    """
+    text = f"suppression\0{address.casefold()}"
+    return hmac.digest(keyring.lasting_key(KeyPurpose.SUBJECTS), text.encode(), "sha256")[:_TAG_BYTES]
+
+
+class Suppressions:
+    """Says of a recipient whether anything may be sent; costs nothing while nobody has objected."""
+
+    def __init__(self, store: SubjectStore, keyring: Keyring) -> None:
+        self._store = store
+        self._keyring = keyring
+        self._version: int | None = None
+        self._objected: frozenset[bytes] = frozenset()
+        self._restricted: frozenset[bytes] = frozenset()
+        self._is_empty = True
+
+    async def refresh(self) -> bool:
+        """Read what has changed; false, for there is no more to do now. Raises StoreUnavailableError."""
+        version = await self._store.subjects_version()
+        if version == self._version:
+            return False
+        found = await self._store.standings()
+        self._objected = frozenset(each.tag for each in found if each.standing is Standing.OBJECTED)
+        self._restricted = frozenset(each.tag for each in found if each.standing is Standing.RESTRICTED)
+        self._is_empty = not found
+        self._version = version
+        return False
+
+    def standing(self, address: str) -> Standing | None:
+        """Return what the person behind an address has asked for; of two, what ends a message. Raises KeyringError."""
+        if self._is_empty:
+            return None
+        tag = lasting_tag(self._keyring, address)
+        if tag in self._objected:
+            return Standing.OBJECTED
+        return Standing.RESTRICTED if tag in self._restricted else None
+
+    def of_message(self, message: Message) -> Standing | None:
+        """Return what the recipient of a message has asked for. Raises KeyringError."""
+        if self._is_empty:
+            return None
+        return self.standing(message.recipient if isinstance(message, Sms) else message.recipient.address)

@@ -1,0 +1,100 @@
+"""One person in SQL: found by tags, erased, held, ended, and what was asked for."""
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from gateway.core.state import State
+from gateway.spool.queries import read_queries
+from gateway.spool.sqlite.clients import revoke_client
+from gateway.spool.sqlite.messages import one_column, run_chunks
+from gateway.spool.subjects import Erased, Standing, StoredStanding
+
+_SQL = read_queries("sqlite", "subjects")
+
+_START = b""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Wanted:
+    """Messages that something is done to."""
+
+    ids: Sequence[bytes]
+    now: int
+
+
+def tagged(connection: sqlite3.Connection, tags: Sequence[bytes]) -> Sequence[str]:
+    """Return whose tag is one of these."""
+    return [message_id.hex() for (message_id,) in sorted(run_chunks(connection, _SQL["tagged"], one_column(tags)))]
+
+
+def of_client(connection: sqlite3.Connection, client_id: int, after: str | None, limit: int) -> Sequence[str]:
+    """Return one client's next messages."""
+    start = _START if after is None else bytes.fromhex(after)
+    return [found.hex() for (found,) in connection.execute(_SQL["of_client"], (client_id, start, limit))]
+
+
+def erase_all(connection: sqlite3.Connection, request: Wanted) -> Sequence[Erased]:
+    """Withdraw what can be, and forget all."""
+    ids = one_column(request.ids)
+    run_chunks(connection, _SQL["unlease_these"], ids, request.now)
+    run_chunks(connection, _SQL["cancel_these"], ids, request.now)
+    last = run_chunks(connection, _SQL["last_states"], ids)
+    run_chunks(connection, _SQL["erase_these"], ids)
+    return [Erased(State(state), bool(is_open)) for state, is_open in last]
+
+
+def end_opted_out(connection: sqlite3.Connection, request: Wanted) -> int:
+    """End what waits."""
+    ids = one_column(request.ids)
+    run_chunks(connection, _SQL["unlease_these"], ids, request.now)
+    run_chunks(connection, _SQL["take_these"], ids)
+    run_chunks(connection, _SQL["never_repeat_these"], ids)
+    return _changed(connection, "opt_out_these", request)
+
+
+def hold(connection: sqlite3.Connection, request: Wanted) -> int:
+    """Put due times after all times."""
+    run_chunks(connection, _SQL["unlease_these"], one_column(request.ids), request.now)
+    return _changed(connection, "hold_these", request)
+
+
+def let_go(connection: sqlite3.Connection, request: Wanted) -> int:
+    """Put due times back."""
+    return _changed(connection, "let_go_these", request)
+
+
+def put_standing(connection: sqlite3.Connection, new: StoredStanding) -> bool:
+    """Note a standing; False where it is there."""
+    is_new = connection.execute(_SQL["put_standing"], (new.tag, new.standing.value, new.since)).fetchone() is not None
+    if is_new:
+        connection.execute(_SQL["next_version"])
+    return is_new
+
+
+def drop_standings(connection: sqlite3.Connection, tag: bytes) -> Sequence[StoredStanding]:
+    """Forget what a person asked for."""
+    dropped = [_standing(*row) for row in connection.execute(_SQL["drop_standings"], (tag,)).fetchall()]
+    if dropped:
+        connection.execute(_SQL["next_version"])
+    return dropped
+
+
+def standings(connection: sqlite3.Connection) -> Sequence[StoredStanding]:
+    """Return all standings."""
+    return [_standing(*row) for row in connection.execute(_SQL["standings"])]
+
+
+def close_client(connection: sqlite3.Connection, client_id: int) -> None:
+    """Leave of a client its number and name."""
+    revoke_client(connection, client_id)
+    for query in ("close_client", "forget_accepted", "forget_answers"):
+        connection.execute(_SQL[query], (client_id,))
+
+
+def _standing(tag: bytes, standing: str, since: int) -> StoredStanding:
+    return StoredStanding(tag, Standing(standing), since)
+
+
+def _changed(connection: sqlite3.Connection, query: str, request: Wanted) -> int:
+    return len(run_chunks(connection, _SQL[query], one_column(request.ids), request.now))
