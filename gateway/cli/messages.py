@@ -2,17 +2,29 @@
 
 import asyncio
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 import click
 
-from gateway.cli.command import Count, Failure, Group, Invocation, OneOf, Parsed, json_option, pass_invocation
+from gateway.cli.command import (
+    Count,
+    Failure,
+    Group,
+    Invocation,
+    OneOf,
+    Parsed,
+    Wrong,
+    json_option,
+    pass_invocation,
+)
 from gateway.cli.output import print_json, print_pairs, print_table, written_time
 from gateway.config import Configuration
-from gateway.core.ids import is_message_id
+from gateway.core.ids import is_message_id, now_seconds
 from gateway.core.message import Channel
 from gateway.core.state import State
-from gateway.spool.store import MAX_PAGE, Listing, MessageStatus
+from gateway.spool.store import MAX_PAGE, Listing, MessageStatus, Store
+
+_A_WRITE: Final = 500  # messages, so that a gateway beside this command does not wait long
 
 
 def parse_id(text: str) -> str:
@@ -86,6 +98,63 @@ async def _page(configuration: Configuration, client: str | None, wanted: dict[s
             )
         )
         return [_members(status, names) for status in page]
+
+
+@messages.command()
+@click.argument("message_id", metavar="[ID]", type=Parsed("id", parse_id), required=False)
+@click.option("--all", "are_all", is_flag=True, help="All that are in doubt.")
+@json_option
+@pass_invocation
+def release(invocation: Invocation, /, *, message_id: str | None, are_all: bool, as_json: bool) -> None:
+    """Try messages in doubt again, once.
+
+    They go to the provider that may have them, which then may have them twice, and to no other.
+    """
+    _decide(invocation, message_id, are_all=are_all, as_json=as_json, what="released")
+
+
+@messages.command("give-up")
+@click.argument("message_id", metavar="[ID]", type=Parsed("id", parse_id), required=False)
+@click.option("--all", "are_all", is_flag=True, help="All that are in doubt.")
+@json_option
+@pass_invocation
+def give_up(invocation: Invocation, /, *, message_id: str | None, are_all: bool, as_json: bool) -> None:
+    """End messages in doubt as failed.
+
+    Their content is destroyed at once. Whether the provider has them stays unknown.
+    """
+    _decide(invocation, message_id, are_all=are_all, as_json=as_json, what="given_up")
+
+
+def _decide(invocation: Invocation, message_id: str | None, *, are_all: bool, as_json: bool, what: str) -> None:
+    if (message_id is None) != are_all:
+        raise Wrong("the id of a message is expected, or --all")
+    count = asyncio.run(_decided(invocation.load(), message_id, what))
+    print_json({what: count}) if as_json else click.echo(f"{count} {what.replace('_', ' ')}")
+
+
+async def _decided(configuration: Configuration, message_id: str | None, what: str) -> int:
+    """Return how many messages it was done to. Raises Failure where the one that is named is not in doubt."""
+    from gateway.cli.state import opened
+
+    async with opened(configuration) as state:
+        store = state.store
+        decide = store.release_doubted if what == "released" else store.give_up_doubted
+        if message_id is not None and await decide(message_id, now_seconds(), 1) == 0:
+            raise Failure(await _why_not(store, message_id))
+        if message_id is not None:
+            return 1
+        total = 0
+        while count := await decide(None, now_seconds(), _A_WRITE):
+            total += count
+        return total
+
+
+async def _why_not(store: Store, message_id: str) -> str:
+    status = await store.status(message_id)
+    if status is None:
+        return "there is no such message"
+    return "it is due already" if status.state is State.IN_DOUBT else f"it is not in doubt, but {status.state.value}"
 
 
 def _members(status: MessageStatus, names: dict[int, str]) -> dict[str, Any]:

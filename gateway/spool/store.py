@@ -13,6 +13,7 @@ from gateway.core.state import State
 from gateway.spool.answers import AnswerStore, NewAnswer
 from gateway.spool.clients import ClientStore
 from gateway.spool.disclosures import DisclosureStore
+from gateway.spool.doubt import DoubtStore
 from gateway.spool.reports import ReportStore
 from gateway.spool.subjects import SubjectStore
 
@@ -263,7 +264,17 @@ class RetentionStore(Protocol):
         """Write the write-ahead log back and cut it to nothing; False when a reader was in the way."""
 
 
-class Store(MessageStore, ReportStore, AnswerStore, ClientStore, DisclosureStore, SubjectStore, RetentionStore, Protocol):
+class Store(
+    MessageStore,
+    DoubtStore,
+    ReportStore,
+    AnswerStore,
+    ClientStore,
+    DisclosureStore,
+    SubjectStore,
+    RetentionStore,
+    Protocol,
+):
     """The whole spool."""
 
     async def open(self) -> None:

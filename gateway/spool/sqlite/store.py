@@ -7,6 +7,7 @@ from gateway.spool.sqlite import clients, purge, views
 from gateway.spool.sqlite.answer_access import SqliteAnswers
 from gateway.spool.sqlite.client_access import SqliteClients
 from gateway.spool.sqlite.disclosure_access import SqliteDisclosures
+from gateway.spool.sqlite.doubt import SqliteDoubt
 from gateway.spool.sqlite.message_access import SqliteMessages
 from gateway.spool.sqlite.queue import one_by_one
 from gateway.spool.sqlite.report_access import SqliteReports
@@ -20,7 +21,9 @@ _PURGE_USAGE: Final = Kind(one_by_one(purge.purge_usage))
 _SET_NUMBER: Final = Kind(one_by_one(clients.set_number), grows=True)
 
 
-class SqliteStore(SqliteMessages, SqliteReports, SqliteAnswers, SqliteClients, SqliteDisclosures, SqliteSubjects):
+class SqliteStore(
+    SqliteMessages, SqliteDoubt, SqliteReports, SqliteAnswers, SqliteClients, SqliteDisclosures, SqliteSubjects
+):
     """The whole spool in one SQLite file."""
 
     async def purge_content(self, epoch_before: int, now: int, limit: int) -> Purge:
