@@ -20,9 +20,9 @@ _COMMANDS: Final = {
     "clients": "Add, list and end the programs that may send.",
     "providers": "List types of providers, check and try them.",
     "messages": "See what became of messages.",
-    "notice": "Print the privacy notice, its versions and changes.",
-    "record": "Print the record of processing activities.",
-    "processors": "List the companies that receive data, and which.",
+    "notice": "Print the privacy notice as Markdown.",
+    "record": "Print the record of processing activities as Markdown.",
+    "processors": "List the companies that receive fields of messages, and which.",
     "retention": "See how old what is kept is, and purge.",
     "keys": "See the keys that content is sealed with.",
 }

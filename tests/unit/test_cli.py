@@ -13,7 +13,19 @@ from gateway import __version__
 from gateway.cli import run, umschlag
 from tests.fakes.command_line import CommandLine
 
-BUILT = ["serve", "check", "send", "clients", "providers", "messages", "retention", "keys"]
+BUILT = [
+    "serve",
+    "check",
+    "send",
+    "clients",
+    "providers",
+    "messages",
+    "notice",
+    "record",
+    "processors",
+    "retention",
+    "keys",
+]
 MARK = "S3NT"
 
 
@@ -39,7 +51,7 @@ def test_help_lists_the_commands(cli: CommandLine) -> None:
     assert umschlag.list_commands(click.Context(umschlag)) == BUILT
     for name in BUILT:
         command = getattr(import_module(f"gateway.cli.{name}"), name)
-        assert f"  {name:<11}{command.get_short_help_str(100)}".rstrip() in [
+        assert f"  {name:<12}{command.get_short_help_str(100)}".rstrip() in [
             line.rstrip() for line in text.splitlines()
         ]
 
