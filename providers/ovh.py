@@ -156,5 +156,6 @@ TYPE: Final = AdapterType(
     capabilities=Capabilities(alphanumeric_sender=True),
     settings=OvhSettings,
     build=build,
+    authenticates_by="signature",
     docs_url="https://eu.api.ovh.com/console/?section=%2Fsms",
 )

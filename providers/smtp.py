@@ -218,4 +218,5 @@ TYPE: Final = AdapterType(
     capabilities=Capabilities(),
     settings=SmtpSettings,
     build=SmtpAdapter,
+    authenticates_by="login",
 )

@@ -62,6 +62,8 @@ class AdapterType:
     build: Callable[[Any, Environment], Adapter]
     source: str = "built in"
     docs_url: str | None = None
+    # How we show whose the request is: a word such as `bearer`; None where we do not.
+    authenticates_by: str | None = None
     # How its calls are known to be its own: the name of a verifier; None where it makes none.
     verified_by: str | None = None
     # The rules for answers and for reports, in the order in which they are tried, where they are data.

@@ -34,6 +34,7 @@ from providers.http_spec.grammar import SpecFile
 from providers.http_spec.judged import judged_answers, judged_words
 from providers.http_spec.reports import SpecBalance, SpecPoll, SpecReports
 from providers.http_spec.settings import settings_model
+from providers.http_spec.template import templates_in
 
 BUILT_IN: Final = Path(__file__).parents[1] / "specs"
 
@@ -147,6 +148,7 @@ def _adapter_type(spec: SpecFile, source: str, version: str) -> AdapterType:
         ),
         settings=settings_model(spec),
         build=build,
+        authenticates_by=_credentials(spec),
         source=source,
         docs_url=spec.provider.docs_url,
         verified_by=None if spec.report is None else spec.report.verify.type,
@@ -154,6 +156,17 @@ def _adapter_type(spec: SpecFile, source: str, version: str) -> AdapterType:
         words=judged_words(spec),
         version=version,
     )
+
+
+def _credentials(spec: SpecFile) -> str | None:
+    """Return how a request shows whose it is; credentials may stand among the members of its body."""
+    if spec.request.auth.type != "none":
+        return spec.request.auth.type
+    secrets = {name for name, setting in spec.settings.items() if setting.type == "secret"}
+    used = frozenset[str]().union(*(template.names for template in templates_in(spec.request.body)))
+    if not secrets & used:
+        return None
+    return "query" if spec.request.encoding == "query" else "body"
 
 
 def _build(spec: SpecFile, settings: HttpProviderSettings, environment: Environment) -> Adapter:
