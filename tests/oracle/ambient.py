@@ -52,7 +52,6 @@ TELLING_HEADERS: Final = (
     "X-Amzn-Trace-Id",
     "X-Cloud-Trace-Context",
     "Proxy-Authorization",
-    "Idempotency-Key",
     "If-None-Match",
     "SSL-Client-Cert",
     "X-Entirely-New",
@@ -74,10 +73,14 @@ class Client:
 
     def request(self, channel: str, fields: Mapping[str, object], **headers: str) -> bytes:
         """Write the request for one message with everything around it."""
-        own = [(name.replace("_", "-"), value) for name, value in headers.items()]
-        body = json.dumps({**self.members, **fields}).encode()
-        path = f"/v1/{channel}?{self.query}"
-        return request("POST", path, headers=[*self.headers, *own], body=body, key=self.key)
+        return self.post(f"/v1/{channel}?{self.query}", {**self.members, **fields}, **headers)
+
+    def post(self, path: str, members: object, **headers: str) -> bytes:
+        """Write any request of this client, with an idempotency key of its own that is a mark too."""
+        own = {name.replace("_", "-"): value for name, value in headers.items()}
+        own.setdefault("Idempotency-Key", self.mint.ambient(f"idempotency-key-{len(self.mint.marks)}"))
+        body = json.dumps(members).encode()
+        return request("POST", path, headers=[*self.headers, *own.items()], body=body, key=self.key)
 
 
 def client_of(mint: Mint, name: str, key: str) -> Client:
