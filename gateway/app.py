@@ -12,6 +12,7 @@ from gateway.console.sources import ListenerView, Sources
 from gateway.console.token import TokenError, admin_token
 from gateway.core.epoch import epoch_length
 from gateway.delivery.built import Built, build
+from gateway.delivery.suppressing import Suppressing
 from gateway.delivery.worker import Delivery
 from gateway.http_server import ListenError, TlsError
 from gateway.intake.accept import Beyond, Door, Terms
@@ -27,6 +28,7 @@ from gateway.metrics import Metrics
 from gateway.overview import Overview
 from gateway.privacy.pseudonyms import Pseudonyms
 from gateway.privacy.retention import Retention
+from gateway.privacy.suppressions import Suppressions
 from gateway.spool.keyring import DirKeyring, KeyringError, open_keyring
 from gateway.spool.location import local_path
 from gateway.spool.open import open_store
@@ -60,6 +62,8 @@ class App:
         self._retention = Retention(settings, store, keyring, metrics=self.metrics, log=log)
         references = References(keyring.auth_key())
         self._delivery = Delivery(store, sealer, settings.delivery, log=log, metrics=self.metrics)
+        self._suppressing = Suppressing(Suppressions(store, keyring), log)
+        self._delivery.suppressed = self._suppressing.end
         self._reporting = Reporting(store, references, self._delivery, log=log, metrics=self.metrics)
         spool = local_path(settings.spool.url, "sqlite", configuration.folder)
         self._capacity = Capacity(store, settings.spool, spool.parent, log)
@@ -89,6 +93,7 @@ class App:
             self._delivery,
             self._retention.overdue,
             doubtful_sender=lambda client: self._log.warning(Event.SENDER_DOUBTFUL, client=client),
+            suppresses=self._suppressing.refuses_address,
         )
 
     @classmethod
@@ -116,6 +121,7 @@ class App:
         try:
             await self._retention.start()
             await self._disclosing.publish(self.configuration, self.built)
+            await self._suppressing.start()
             await self._delivery.start(self.built.providers, self.built.routing)
             self._reporting.start()
             await self._capacity.look()
@@ -127,6 +133,8 @@ class App:
                 self._ports["smtp"] = await self._smtp.start()
         except StoreUnavailableError as error:
             raise StartError(f"the spool cannot be used: {error}") from None
+        except KeyringError as error:
+            raise StartError(f"the keyring cannot be used: {error}") from None
         except ListenError:
             name = next(name for name in ("admin", "http", "smtp") if name not in self._ports)
             raise StartError(f"{name}.listen: the address is in use or not of this machine") from None
@@ -175,7 +183,7 @@ class App:
         if self._smtp is not None:
             await self._smtp.stop(_REQUEST_GRACE)
         await self._admin.stop()
-        for part in (self._reporting, self._authenticator, self._capacity, self._retention):
+        for part in (self._reporting, self._suppressing, self._authenticator, self._capacity, self._retention):
             await part.stop()
         await self.store.close()
         self._log.info(Event.STOPPED)

@@ -62,6 +62,8 @@ class Delivery:
         timer: Callable[[], float] = time.monotonic,
     ) -> None:
         self.introduce: Callable[[Provider], None] = lambda _: None
+        # How a message ends that must not be sent, because of what its recipient asked for.
+        self.suppressed: Callable[[Work, int], AttemptEnd | None] = lambda *_: None
         self.owner = new_reference()
         self._desk = Desk(store, self.owner, Policy.of(settings), log, metrics, clock, timer, Patience(log))
         self._log = log
@@ -231,6 +233,9 @@ class Delivery:
         if self._desk.clock() >= work.expires_at:
             await self._end(work, self._attempts.past_deadline(work))
             self._sweeper.ring()
+            return
+        if (end := self.suppressed(work, self._desk.clock())) is not None:
+            await self._end(work, end)
             return
         chosen = self._lanes.choose(work)
         if isinstance(chosen, Tally):

@@ -128,6 +128,13 @@ class Door:
             refused = refused or self._refusal_of(client, message)
         return refused
 
+    def refusal_of_mailbox(self, address: str) -> Refused | None:
+        """Say why nothing can be accepted for a mailbox now, whoever sends it."""
+        refused = self._refusal_of_all(0, ANY_TIME)
+        if refused is None and self._beyond.suppresses(address):
+            return Refused(Refusal.OPTED_OUT)
+        return refused
+
     def _refusal_of_all(self, count: int, times: Times) -> Refused | None:
         """Say why no `count` messages can be accepted now, whosever they are, if so."""
         if not self._is_open:
@@ -151,6 +158,9 @@ class Door:
         flaw = self._sender_flaw(message) if self._terms.refuses_senders else None
         if flaw is not None:
             return Refused(Refusal.INVALID, (FieldError("sender_id", flaw),))
+        recipient = message.recipient if isinstance(message, Sms) else message.recipient.address
+        if self._beyond.suppresses(recipient):
+            return Refused(Refusal.OPTED_OUT)
         if not self._beyond.routes.candidates(message, client.name):
             return Refused(Refusal.NO_ROUTE)
         return None

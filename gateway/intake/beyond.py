@@ -52,6 +52,8 @@ class Beyond:
     overdue: Callable[[], Sequence[str]]
     # Is told which client sent under a sender ID that may not arrive (its id).
     doubtful_sender: Callable[[int], None] = lambda _: None
+    # Whether the person behind a mailbox or an E.164 number wants nothing, or nothing done.
+    suppresses: Callable[[str], bool] = lambda _: False
 
 
 @dataclass(frozen=True, slots=True)

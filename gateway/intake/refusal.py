@@ -12,7 +12,9 @@ class Refusal(StrEnum):
     NOT_ALLOWED = "not_allowed"  # this client may not send this
     INVALID = "invalid"  # a field breaks a limit
     TIMES = "times"  # it is to be sent or to end at a time that cannot be
+    OPTED_OUT = "opted_out"  # the recipient has objected, or is restricted
     NO_ROUTE = "no_route"  # no provider is configured for it
+    NOT_DISCLOSABLE = "not_disclosable"  # it has no provider that client and rule agree to, or no alias
     RATE = "rate"  # too many messages in a short time
     DAILY = "daily"  # too much today
     MONTHLY = "monthly"  # too much this month

@@ -15,8 +15,12 @@ def lasting_tag(keyring: Keyring, address: str) -> bytes:
 
     Without the key of the keyring a known number cannot be found by it.
     """
+    return _tag(keyring.lasting_key(KeyPurpose.SUBJECTS), address)
+
+
+def _tag(key: bytes, address: str) -> bytes:
     text = f"suppression\0{address.casefold()}"
-    return hmac.digest(keyring.lasting_key(KeyPurpose.SUBJECTS), text.encode(), "sha256")[:_TAG_BYTES]
+    return hmac.digest(key, text.encode(), "sha256")[:_TAG_BYTES]
 
 
 class Suppressions:
@@ -28,31 +32,32 @@ class Suppressions:
         self._version: int | None = None
         self._objected: frozenset[bytes] = frozenset()
         self._restricted: frozenset[bytes] = frozenset()
-        self._is_empty = True
+        # None while nobody has asked for anything.
+        self._key: bytes | None = None
 
     async def refresh(self) -> bool:
-        """Read what has changed; false, for there is no more to do now. Raises StoreUnavailableError."""
+        """Read what has changed; false, for there is no more to do now. Raises KeyringError, StoreUnavailableError."""
         version = await self._store.subjects_version()
         if version == self._version:
             return False
         found = await self._store.standings()
         self._objected = frozenset(each.tag for each in found if each.standing is Standing.OBJECTED)
         self._restricted = frozenset(each.tag for each in found if each.standing is Standing.RESTRICTED)
-        self._is_empty = not found
+        self._key = self._keyring.lasting_key(KeyPurpose.SUBJECTS) if found else None
         self._version = version
         return False
 
     def standing(self, address: str) -> Standing | None:
-        """Return what the person behind an address has asked for; of two, what ends a message. Raises KeyringError."""
-        if self._is_empty:
+        """Return what the person behind an address has asked for; of two, what ends a message."""
+        if self._key is None:
             return None
-        tag = lasting_tag(self._keyring, address)
+        tag = _tag(self._key, address)
         if tag in self._objected:
             return Standing.OBJECTED
         return Standing.RESTRICTED if tag in self._restricted else None
 
     def of_message(self, message: Message) -> Standing | None:
-        """Return what the recipient of a message has asked for. Raises KeyringError."""
-        if self._is_empty:
+        """Return what the recipient of a message has asked for."""
+        if self._key is None:
             return None
         return self.standing(message.recipient if isinstance(message, Sms) else message.recipient.address)

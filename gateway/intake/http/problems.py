@@ -66,6 +66,12 @@ MALFORMED_REPORT: Final = ProblemType(
 NO_ROUTE: Final = ProblemType(
     "no-route", 422, "No route", "No provider is configured for this message, or none that may be used for it."
 )
+OPTED_OUT: Final = ProblemType(
+    "opted-out",
+    422,
+    "Recipient opted out",
+    "The recipient has objected to being written to, or has had the use of the address restricted: do not try again.",
+)
 RATE_LIMITED: Final = ProblemType(
     "rate-limited", 429, "Too many messages at once", "Try again after the time in Retry-After."
 )
@@ -111,6 +117,7 @@ PROBLEMS: Final[Mapping[str, ProblemType]] = {
         FORGED_REPORT,
         MALFORMED_REPORT,
         NO_ROUTE,
+        OPTED_OUT,
         RATE_LIMITED,
         DAILY_QUOTA,
         MONTHLY_QUOTA,
@@ -132,6 +139,7 @@ _OF_REFUSAL: Final[Mapping[Refusal, ProblemType]] = {
     Refusal.NOT_ALLOWED: NOT_ALLOWED,
     Refusal.INVALID: INVALID_MESSAGE,
     Refusal.TIMES: INVALID_HEADER,
+    Refusal.OPTED_OUT: OPTED_OUT,
     Refusal.NO_ROUTE: NO_ROUTE,
     Refusal.RATE: RATE_LIMITED,
     Refusal.DAILY: DAILY_QUOTA,

@@ -68,6 +68,7 @@ SENDER_NOT_ALLOWED: Final = Reply(550, "5.7.1", "the sender is not allowed for t
 BAD_RECIPIENT: Final = Reply(553, "5.1.3", "the recipient is not an e-mail address, or not a phone number")
 NEEDS_SMTPUTF8: Final = Reply(553, "5.6.7", "an address outside ASCII needs SMTPUTF8")
 NOT_ALLOWED: Final = Reply(550, "5.7.1", "not allowed for this client")
+OPTED_OUT: Final = Reply(550, "5.7.1", "the recipient does not want to be written to")
 NO_ROUTE: Final = Reply(550, "5.4.4", "no provider is configured for this message")
 TOO_MANY_RECIPIENTS: Final = Reply(452, "4.5.3", "too many recipients, send the rest in another mail")
 HOLD_TOO_LONG: Final = Reply(501, "5.5.4", "cannot be held for so long")
@@ -99,6 +100,7 @@ _OF_REFUSAL: Final[Mapping[Refusal, Reply]] = {
     Refusal.NOT_ALLOWED: NOT_ALLOWED,
     Refusal.INVALID: UNREADABLE,
     Refusal.TIMES: HOLD_TOO_LONG,
+    Refusal.OPTED_OUT: OPTED_OUT,
     Refusal.NO_ROUTE: NO_ROUTE,
     Refusal.RATE: OVER_LIMIT,
     Refusal.DAILY: OVER_LIMIT,

@@ -95,8 +95,10 @@ class Submissions:
         channel = Channel.EMAIL if isinstance(recipient, Mailbox) else Channel.SMS
         if channel not in client.channels:
             return NOT_ALLOWED
-        number = recipient.number if isinstance(recipient, Phone) else None
-        refused = self._door.refusal(client, (Sms(number, "?"),) if number else ())
+        if isinstance(recipient, Mailbox):
+            refused = self._door.refusal_of_mailbox(recipient.address)
+        else:
+            refused = self._door.refusal(client, (Sms(recipient.number, "?"),) if recipient.number else ())
         return recipient if refused is None else of_refused(refused)
 
     async def submit(self, transaction: Transaction, content: bytes) -> Reply:
