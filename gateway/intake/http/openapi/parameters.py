@@ -12,7 +12,8 @@ from gateway.intake.http.openapi.schemas import ID, REF
 from gateway.intake.http.problems import PROBLEMS
 from gateway.spool.store import MAX_PAGE
 
-_MOMENT: Final = {"type": "string", "format": "date-time"}
+# Not date-time: generators refuse to make headers of what they read into a type of their own.
+_MOMENT: Final = {"type": "string", "format": "moment"}
 
 
 def parameters(longest_wait: int) -> dict[str, Node]:
@@ -38,12 +39,14 @@ def _controls(longest_wait: int) -> Mapping[str, Node]:
             "description": "Not before this time (RFC 3339, with an offset). How far ahead it may be is the "
             "operator's choice; what is a little in the past is sent at once.",
             "schema": _MOMENT,
+            "example": "2026-11-25T09:00:00+01:00",
         },
         "ExpiresAt": {
             "name": EXPIRES_AT,
             "description": "Not after this time (RFC 3339, with an offset), which must be later than `Send-At`: what "
             "no provider has taken by then becomes `expired`.",
             "schema": _MOMENT,
+            "example": "2026-11-25T12:00:00+01:00",
         },
         "Prefer": {
             "name": PREFER,
