@@ -37,6 +37,7 @@ _OF_SENDING: Final = (
 OF_MESSAGE: Final = (
     api.NOT_ALLOWED,
     api.INVALID_MESSAGE,
+    api.OPTED_OUT,
     api.NO_ROUTE,
     api.RATE_LIMITED,
     api.DAILY_QUOTA,
