@@ -5,6 +5,8 @@ import time
 from collections.abc import Callable
 from typing import Final
 
+from msgspec.structs import replace
+
 from gateway.core.outcome import Accepted, Deferred, InDoubt, Outcome, Reason, Rejected
 from gateway.core.state import State
 from gateway.delivery.desk import Desk
@@ -55,7 +57,10 @@ class Attempts:
             if outcome is None:
                 lane.circuit.abandon()
         lane.record(outcome, seconds)
-        return next_step(outcome, work.tally, self._desk.policy.case(work, lane.provider, self._clock()))
+        step = next_step(outcome, work.tally, self._desk.policy.case(work, lane.provider, self._clock()))
+        if lane.tells and isinstance(step, AttemptEnd) and step.state is State.SENT:
+            return replace(step, awaits_report=True)
+        return step
 
     async def record(self, work: Work | LeasedMessage, end: AttemptEnd) -> None:
         """Write down how an attempt ended, as soon as the spool lets it be written: it is never sent again instead."""

@@ -10,6 +10,7 @@ from gateway.delivery.crew import Crew
 from gateway.delivery.pace import Pace
 from gateway.delivery.registry import Provider
 from gateway.delivery.work import Work
+from gateway.provider import Announces, Reports
 
 # A message waits this long in line for its turn under a rate: so long that a rate a minute is waited for. Where an
 # hour's or a day's is used up, the next provider has it, or it waits in the spool.
@@ -42,6 +43,9 @@ class Lane:
         rate = provider.settings.rate
         self._pace = None if rate is None else Pace(rate)
         pause = None if rate is None else self._pause
+        adapter = provider.adapter
+        # Whether it tells by itself what became of a message.
+        self.tells = isinstance(adapter, Announces) or (isinstance(adapter, Reports) and adapter.takes_reports())
         self.crew = Crew(provider.settings.max_concurrency, partial(work_on, self), pause=pause)
 
     def wait(self) -> float:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 from gateway.core.ids import now_seconds
@@ -129,7 +130,8 @@ class Poller:
             self._log.info(Event.POLL_FAILED, provider=name, reason=found)
             # An answer that cannot be read is this message's alone.
             return found in {Reason.UNCLEAR_ANSWER, Reason.REFUSED}
-        await self._reports.take(name, found)
+        # The answer is about this message, whatever ids are in it.
+        await self._reports.take(name, [replace(each, reference=asked.reference) for each in found])
         return True
 
 

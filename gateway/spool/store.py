@@ -11,6 +11,7 @@ from gateway.core.outcome import Reason
 from gateway.core.record import Hidden
 from gateway.core.state import State
 from gateway.spool.answers import AnswerStore, NewAnswer
+from gateway.spool.audit import AuditStore
 from gateway.spool.clients import ClientStore
 from gateway.spool.disclosures import DisclosureStore
 from gateway.spool.doubt import DoubtStore
@@ -82,7 +83,8 @@ class AttemptEnd(msgspec.Struct, frozen=True, gc=False):
     """How an attempt ended: the next state and what is recorded with it.
 
     `due_at` is the time of the next attempt for `deferred` (and a repeat of `in_doubt`, None: never by itself).
-    The content is destroyed in the same transaction when `state` no longer needs it.
+    The content is destroyed in the same transaction when `state` no longer needs it. `awaits_report` says that the
+    provider will tell of it by its `provider_ref`: only then is it found by that.
     """
 
     state: State
@@ -90,6 +92,7 @@ class AttemptEnd(msgspec.Struct, frozen=True, gc=False):
     provider_ref: str | None = None
     segments: int | None = None
     due_at: int | None = None
+    awaits_report: bool = False
 
 
 class MessageStatus(msgspec.Struct, frozen=True, gc=False):

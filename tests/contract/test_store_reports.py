@@ -9,7 +9,7 @@ from gateway.spool.reports import Awaited, Effect, Telling, Told
 from gateway.spool.store import AttemptEnd, RepeatPolicy, Store, UsageRow
 from tests.contract.spool_rooms import DAY, HOUR, ME, NOW, ended, leased_ids, state_of, stored
 
-SENT = AttemptEnd(State.SENT, provider_ref="ref-1")
+SENT = AttemptEnd(State.SENT, provider_ref="ref-1", awaits_report=True)
 DOUBT = AttemptEnd(State.IN_DOUBT, Reason.TIMEOUT)
 DELIVERED, UNDELIVERED = State.DELIVERED, State.UNDELIVERED
 USAGE = [UsageRow("2027-01", 1, Channel.SMS, "alpha", 1, 2)]
@@ -70,6 +70,12 @@ async def test_what_is_not_this_providers_is_unknown(spool: Store, told: Told) -
     assert await state_of(spool, number) is State.SENT
 
 
+async def test_an_id_is_looked_for_only_where_reports_are_awaited(spool: Store) -> None:
+    """Of a provider that never calls no index is kept: its id finds nothing."""
+    await sent(spool, AttemptEnd(State.SENT, provider_ref="ref-1"))
+    assert await tell(spool, Told("alpha", DELIVERED, provider_ref="ref-1")) is Effect.UNKNOWN
+
+
 async def test_another_provider_cannot_tell_by_our_id(spool: Store) -> None:
     """Our id counts only at the provider that has the message."""
     number = await sent(spool)
@@ -79,7 +85,10 @@ async def test_another_provider_cannot_tell_by_our_id(spool: Store) -> None:
 
 async def test_our_id_comes_first_and_theirs_where_it_finds_nothing(spool: Store) -> None:
     """A report with both is about our id; where that is none of this provider, about theirs."""
-    first, second = await sent(spool), await sent(spool, AttemptEnd(State.SENT, provider_ref="ref-2"))
+    first, second = (
+        await sent(spool),
+        await sent(spool, AttemptEnd(State.SENT, provider_ref="ref-2", awaits_report=True)),
+    )
     assert await tell(spool, Told("alpha", DELIVERED, message_id=second, provider_ref="ref-1")) is Effect.CHANGED
     assert (await state_of(spool, first), await state_of(spool, second)) == (State.SENT, DELIVERED)
     unknown = Told("alpha", DELIVERED, message_id="0" * 32, provider_ref="ref-1")

@@ -53,7 +53,7 @@ def made(store: Store, most_held: int = 10) -> Reports:
 async def sent(store: Store, ref: str = "ref-1") -> str:
     """Return a message that the provider alpha took."""
     number = await stored(store, owner=ME)
-    assert await ended(store, number, AttemptEnd(State.SENT, provider_ref=ref))
+    assert await ended(store, number, AttemptEnd(State.SENT, provider_ref=ref, awaits_report=True))
     return number
 
 

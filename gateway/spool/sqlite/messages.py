@@ -219,6 +219,7 @@ def _end_row(finish: Finish, owner: int) -> Row:
         end.segments,
         end.due_at,
         finish.now,
+        end.awaits_report,
     )
 
 
@@ -234,7 +235,7 @@ def _uncounted(connection: sqlite3.Connection, finish: Finish) -> Row | None:
     begun = finish.begun
     if begun is None:
         return None
-    settled = (finish.end.provider_ref, finish.message_id, begun.attempt)
+    settled = (finish.end.provider_ref, finish.end.awaits_report, finish.message_id, begun.attempt)
     if connection.execute(SQL["add_ref"], settled).fetchone() is not None:
         return None
     segments = begun.segments if finish.end.segments is None else finish.end.segments

@@ -39,13 +39,14 @@ RETURNING messages.id, messages.client, messages.channel, messages.attempts, mes
 
 -- name: finish_attempts
 -- How attempts ended, by the owner; or late, where the message was put in doubt and nobody has tried since.
-WITH wanted (id, owner, attempt, state, reason, provider_ref, segments, due_at, now) AS (
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+WITH wanted (id, owner, attempt, state, reason, provider_ref, segments, due_at, now, awaits_report) AS (
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 )
 UPDATE messages SET
   state = wanted.state,
   reason = wanted.reason,
   provider_ref = wanted.provider_ref,
+  awaits_report = wanted.awaits_report,
   doubted = CASE WHEN wanted.state = 'in_doubt' THEN coalesce(doubted, provider) ELSE doubted END,
   owner = NULL,
   attempt_open = 0,
@@ -63,7 +64,7 @@ RETURNING messages.id, messages.client, messages.channel, messages.provider, mes
 
 -- name: add_ref
 -- A report came before the end of its attempt, and settled and counted it: what is new is the provider's id.
-UPDATE messages SET provider_ref = coalesce(provider_ref, ?)
+UPDATE messages SET provider_ref = coalesce(provider_ref, ?), awaits_report = ?
 WHERE id = ? AND attempts = ? AND state IN ('sent', 'delivered', 'undelivered')
 RETURNING id;
 

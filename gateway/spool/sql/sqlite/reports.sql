@@ -8,7 +8,7 @@ WHERE id = :id AND (provider = :provider OR doubted = :provider);
 -- name: told_by_ref
 -- The message that a provider gave an id; the newest, should it have given it twice.
 SELECT id, client, channel, state, doubted, segments, arrived, provider_ref FROM messages
-WHERE provider_ref = :ref AND provider = :provider
+WHERE provider_ref = :ref AND awaits_report = 1 AND provider = :provider
 ORDER BY id DESC
 LIMIT 1;
 
@@ -19,6 +19,7 @@ UPDATE messages SET
   reason = :reason,
   provider = :provider,
   provider_ref = coalesce(:ref, provider_ref),
+  awaits_report = awaits_report OR :ref IS NOT NULL,
   updated_at = :now,
   due_at = NULL,
   content = NULL

@@ -60,6 +60,7 @@ CREATE TABLE messages (
   recipient_tag BLOB,
   tag_epoch INTEGER,
   content INTEGER,
+  awaits_report INTEGER NOT NULL DEFAULT 0 CHECK (awaits_report IN (0, 1)), -- the provider tells of its `provider_ref`
   arrived TEXT, -- of segments that are reported one by one: a few digits of a hash for each that arrived
   CHECK ((owner IS NOT NULL) = (state = 'sending')),
   CHECK (attempt_open = 0 OR state = 'sending'),
@@ -69,7 +70,7 @@ CREATE TABLE messages (
 
 CREATE INDEX messages_due ON messages (channel, due_at) WHERE due_at IS NOT NULL;
 CREATE INDEX messages_owned ON messages (owner) WHERE owner IS NOT NULL;
-CREATE INDEX messages_reported ON messages (provider_ref) WHERE provider_ref IS NOT NULL;
+CREATE INDEX messages_reported ON messages (provider_ref) WHERE awaits_report = 1;
 -- For whoever asks what there is about a person. Four bytes of the tag find it among millions, and cost the least.
 CREATE INDEX messages_tagged ON messages (substr(recipient_tag, 1, 4)) WHERE recipient_tag IS NOT NULL;
 CREATE INDEX messages_waiting ON messages (state, channel, expires_at)
