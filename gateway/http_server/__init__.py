@@ -3,9 +3,10 @@
 from gateway.http_server.answer import Answer
 from gateway.http_server.body import read_body
 from gateway.http_server.certificate import Certificate
-from gateway.http_server.listener import HttpLimits, Listener, ListenError
+from gateway.http_server.listener import HttpLimits, Listener
 from gateway.http_server.problem import ProblemType
 from gateway.http_server.routes import Handler, Route, Routes
+from gateway.http_server.sockets import ListenError, bind_shared, listen_on, port_of
 from gateway.http_server.tls import TlsError, server_tls
 
 __all__ = [
@@ -19,6 +20,9 @@ __all__ = [
     "Route",
     "Routes",
     "TlsError",
+    "bind_shared",
+    "listen_on",
+    "port_of",
     "read_body",
     "server_tls",
 ]

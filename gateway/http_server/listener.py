@@ -1,7 +1,8 @@
 """A listener: a socket, the server behind it, and the outermost guard against our own faults."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import socket
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -11,15 +12,12 @@ from gateway.http_server.answer import Answer
 from gateway.http_server.certificate import Certificate, Renewal
 from gateway.http_server.problem import BUSY, INTERNAL_ERROR, problem_answer
 from gateway.http_server.protocol import ConnectionLimits, Server
+from gateway.http_server.sockets import listen_on, port_of
 from gateway.logs import Event, Log
 from gateway.logs.field import Listener as ListenerName
 
 # Connections for each request that may be worked on: most of them are kept open and idle.
 _CONNECTIONS_A_REQUEST = 4
-
-
-class ListenError(Exception):
-    """The address cannot be listened on: it is taken, not of this machine, or reserved."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,51 +40,46 @@ class Listener:
         self._limits = limits
         self._working = 0
         self._server: Server | None = None
-        self._sockets: asyncio.Server | None = None
+        self._sockets: Sequence[asyncio.Server] = ()
         self._renewal: Renewal | None = None
 
     def use(self, handle: Callable[[web.BaseRequest], Awaitable[Answer]]) -> None:
         """Answer by another function from the next request on."""
         self._handle = handle
 
-    async def start(self, listen: str, tls: Certificate | None = None) -> int:
-        """Listen on `host:port`, where port 0 takes a free one; returns the port. Raises ListenError.
+    async def start(self, listen: str, tls: Certificate | None = None, *, bound: Sequence[socket.socket] = ()) -> int:
+        """Listen on `host:port`, where port 0 takes a free one, or on sockets that are bound there already.
 
-        A certificate is looked after while the listener listens.
+        Returns the port. A certificate is looked after while the listener listens. Raises ListenError.
         """
-        host, _, port = listen.rpartition(":")
         idle = self._limits.read_timeout.total_seconds()
         connections = self._limits.max_requests * _CONNECTIONS_A_REQUEST
         self._server = Server(self._serve, ConnectionLimits(idle, connections))
-        try:
-            self._sockets = await asyncio.get_running_loop().create_server(
-                self._server,
-                host.strip("[]"),
-                int(port),
-                ssl=None if tls is None else tls.context,
-                ssl_handshake_timeout=idle if tls is not None else None,
-                backlog=1024,
-            )
-        except (OSError, OverflowError):
-            message = "the address cannot be listened on"
-            raise ListenError(message) from None
+        self._sockets = await listen_on(
+            self._server,
+            listen,
+            bound,
+            ssl=None if tls is None else tls.context,
+            ssl_handshake_timeout=idle if tls is not None else None,
+        )
         if tls is not None:
             self._renewal = Renewal(tls, self._name, self._log)
             self._renewal.start()
-        taken: int = self._sockets.sockets[0].getsockname()[1]
+        taken = port_of(self._sockets)
         self._log.info(Event.LISTENING, listener=self._name, port=taken)
         return taken
 
     async def stop(self, grace: timedelta) -> None:
         """Take no more connections, close the idle ones, and wait up to `grace` for the requests at work."""
-        if self._sockets is None or self._server is None:
+        if self._server is None:
             return
         if self._renewal is not None:
             await self._renewal.stop()
-        self._sockets.close()
+        for sockets in self._sockets:
+            sockets.close()
         self._server.pre_shutdown()
         await self._server.shutdown(grace.total_seconds())
-        self._sockets = self._server = None
+        self._sockets, self._server = (), None
 
     async def _serve(self, request: web.BaseRequest) -> Answer:
         if self._working >= self._limits.max_requests:

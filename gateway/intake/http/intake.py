@@ -1,5 +1,6 @@
 """The client API's listener: it starts, answers by the table of calls, and stops in order."""
 
+import socket
 from collections.abc import Sequence
 from datetime import timedelta
 
@@ -28,9 +29,9 @@ class HttpIntake:
         """Answer by other calls from the next request on; those at work end as they began."""
         self._listener.use(Routes([*calls.routes(), *self._more]).answer)
 
-    async def start(self) -> int:
-        """Listen; returns the port. Raises ListenError, TlsError."""
-        return await self._listener.start(self._section.listen, _certificate(self._section))
+    async def start(self, bound: Sequence[socket.socket] = ()) -> int:
+        """Listen, or on sockets that are bound already; returns the port. Raises ListenError, TlsError."""
+        return await self._listener.start(self._section.listen, _certificate(self._section), bound=bound)
 
     async def stop(self, grace: timedelta) -> None:
         """Take no more requests, and let those at work end within `grace`."""

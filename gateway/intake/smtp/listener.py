@@ -1,13 +1,14 @@
 """The SMTP listeners: one that begins in clear, one inside of TLS; they start, take connections, and stop in order."""
 
 import asyncio
+import socket
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
-from typing import Final
+from types import MappingProxyType
 
-from gateway.core.written import host_and_port, is_loopback
-from gateway.http_server import ListenError, TlsError, server_tls
+from gateway.core.written import is_loopback
+from gateway.http_server import TlsError, listen_on, port_of, server_tls
 from gateway.intake.accept import Door
 from gateway.intake.auth import Authenticator
 from gateway.intake.fields import field_limits
@@ -21,8 +22,6 @@ from gateway.logs import Event, Log
 from gateway.logs.field import Listener as ListenerName
 from gateway.metrics import Metrics
 from gateway.settings import Settings, SmtpSection
-
-_BACKLOG: Final = 1024
 
 
 def smtp_intake(
@@ -62,14 +61,19 @@ class SmtpIntake:
         """Follow other limits of fields from the next mail on."""
         self._house.submissions.configure(field_limits(settings))
 
-    async def start(self) -> int:
-        """Listen; returns the port of `listen`. Raises ListenError, TlsError."""
+    async def start(self, bound: Mapping[str, Sequence[socket.socket]] = MappingProxyType({})) -> int:
+        """Listen; returns the port of `listen`. Raises ListenError, TlsError.
+
+        `bound` are sockets that are bound already, by `smtp` and `smtp_tls`.
+        """
         tls = _tls(self._section)
         if self._section.listen_tls is not None:
             if tls is None:
                 raise TlsError("smtp.listen_tls needs smtp.tls_cert and smtp.tls_key")
-            self.tls_port = await self._listen(self._section.listen_tls, self._wires(None), tls)
-        return await self._listen(self._section.listen, self._wires(tls), None)
+            self.tls_port = await self._listen(
+                self._section.listen_tls, self._wires(None), tls, bound.get("smtp_tls", ())
+            )
+        return await self._listen(self._section.listen, self._wires(tls), None, bound.get("smtp", ()))
 
     async def stop(self, grace: timedelta) -> None:
         """Take no more connections, end those that wait, and let mail that is coming in end within `grace`."""
@@ -85,16 +89,13 @@ class SmtpIntake:
     def _wires(self, tls: ssl.SSLContext | None) -> Callable[[], Wire]:
         return lambda: Wire(lambda wire: Dialogue(self._house, wire).run(), self._house.room, self._manners, tls)
 
-    async def _listen(self, listen: str, wires: Callable[[], Wire], tls: ssl.SSLContext | None) -> int:
+    async def _listen(
+        self, listen: str, wires: Callable[[], Wire], tls: ssl.SSLContext | None, bound: Sequence[socket.socket]
+    ) -> int:
         handshake = HANDSHAKE if tls is not None else None
-        try:
-            server = await asyncio.get_running_loop().create_server(
-                wires, *host_and_port(listen), ssl=tls, ssl_handshake_timeout=handshake, backlog=_BACKLOG
-            )
-        except (OSError, OverflowError):
-            raise ListenError("the address cannot be listened on") from None
-        self._servers.append(server)
-        port: int = server.sockets[0].getsockname()[1]
+        servers = await listen_on(wires, listen, bound, ssl=tls, ssl_handshake_timeout=handshake)
+        self._servers += servers
+        port = port_of(servers)
         self._house.log.info(Event.LISTENING, listener=ListenerName.SMTP, port=port)
         return port
 
