@@ -133,5 +133,6 @@ async def _oldest(state: "State") -> dict[str, int | None]:
         "metadata": await state.store.purge_metadata(0, 1),
         "answers": await state.store.purge_answers(0, 1),
         "usage": await state.store.purge_usage("0000-00", 1),
+        "audit": await state.store.purge_audit(0, 1),
     }
     return {name: purge.oldest_at for name, purge in purges.items()}

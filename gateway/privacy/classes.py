@@ -124,15 +124,14 @@ AUDIT: Final = RetentionClass(
     name="audit",
     lifetime=lambda retention: retention.audit,
     keeps={
-        Language.DE: "Was der Betreiber wann getan hat",
-        Language.EN: "What the operator did, and when",
+        Language.DE: "Welcher Benutzer des Betreibers wann was getan hat; keine Adresse, kein Inhalt",
+        Language.EN: "Which user of the operator did what, and when; no address, no content",
     },
     purpose={Language.DE: "Nachweis der Zugriffe", Language.EN: "Evidence of access"},
     legal_basis={
         Language.DE: "Art. 6 Abs. 1 Buchst. c DSGVO mit Art. 5 Abs. 2 und Art. 32 DSGVO",
         Language.EN: "Art. 6(1)(c) GDPR with Art. 5(2) and Art. 32 GDPR",
     },
-    is_recorded=False,
 )
 
 LOGS: Final = RetentionClass(

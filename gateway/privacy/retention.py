@@ -10,7 +10,7 @@ from typing import Final
 from gateway.core.ids import now_seconds
 from gateway.logs import Event, Log, log_files
 from gateway.metrics import Metrics
-from gateway.privacy.classes import ANSWERS, CLASSES, CONTENT, LOGS, METADATA, USAGE, RetentionClass
+from gateway.privacy.classes import ANSWERS, AUDIT, CLASSES, CONTENT, LOGS, METADATA, USAGE, RetentionClass
 from gateway.settings import Settings
 from gateway.spool.dates import month_of, month_start
 from gateway.spool.keyring import Keyring
@@ -83,6 +83,7 @@ class Retention:
             METADATA.name: self._purge_metadata,
             ANSWERS.name: self._purge_answers,
             USAGE.name: self._purge_usage,
+            AUDIT.name: self._purge_audit,
             LOGS.name: self._purge_logs,
         }
         # What is scheduled lies with the content of its epoch, and dies with that.
@@ -221,6 +222,11 @@ class Retention:
     async def _purge_usage(self, now: int) -> _Run:
         month = month_of(now - self._lifetime(USAGE))
         purge = await _in_steps(lambda: self._store.purge_usage(month, STEP))
+        return _Run(purge, purge.oldest_at)
+
+    async def _purge_audit(self, now: int) -> _Run:
+        before = now - self._lifetime(AUDIT)
+        purge = await _in_steps(lambda: self._store.purge_audit(before, STEP))
         return _Run(purge, purge.oldest_at)
 
     async def _purge_logs(self, now: int) -> _Run:

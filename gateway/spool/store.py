@@ -12,6 +12,7 @@ from gateway.core.record import Hidden
 from gateway.core.state import State
 from gateway.spool.answers import AnswerStore, NewAnswer
 from gateway.spool.audit import AuditStore
+from gateway.spool.audit import AuditStore
 from gateway.spool.clients import ClientStore
 from gateway.spool.disclosures import DisclosureStore
 from gateway.spool.doubt import DoubtStore
@@ -263,6 +264,9 @@ class RetentionStore(Protocol):
     async def purge_usage(self, month_before: str, limit: int) -> Purge:
         """Delete the counts of months before `YYYY-MM`."""
 
+    async def purge_audit(self, at_before: int, limit: int) -> Purge:
+        """Delete the oldest entries of the audit from before a time; the chain begins behind them."""
+
     async def truncate_log(self) -> bool:
         """Write the write-ahead log back and cut it to nothing; False when a reader was in the way."""
 
@@ -275,6 +279,7 @@ class Store(
     ClientStore,
     DisclosureStore,
     SubjectStore,
+    AuditStore,
     RetentionStore,
     Protocol,
 ):

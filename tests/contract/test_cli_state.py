@@ -130,9 +130,9 @@ def test_retention_is_told(cli: CommandLine) -> None:
     fill(cli.home, age=3600)
     found = {each["class"]: each for each in cli("retention", "status", "--json").json()}
     keeps = {name: each["keeps"] for name, each in found.items()}
-    assert keeps == {"content": "2d", "metadata": "90d", "answers": "1d", "usage": "10y"}
+    assert keeps == {"content": "2d", "metadata": "90d", "answers": "1d", "usage": "10y", "audit": "90d"}
     assert found["content"]["oldest_seconds"] >= 3600
-    assert [each["overdue"] for each in found.values()] == [False] * 4
+    assert [each["overdue"] for each in found.values()] == [False] * 5
 
 
 def test_an_overdue_class_is_a_failure(cli: CommandLine) -> None:

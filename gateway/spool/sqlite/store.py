@@ -5,6 +5,7 @@ from typing import Final
 from gateway.core.ids import now_seconds
 from gateway.spool.sqlite import clients, purge, views
 from gateway.spool.sqlite.answer_access import SqliteAnswers
+from gateway.spool.sqlite.audit_access import SqliteAudit
 from gateway.spool.sqlite.client_access import SqliteClients
 from gateway.spool.sqlite.disclosure_access import SqliteDisclosures
 from gateway.spool.sqlite.doubt import SqliteDoubt
@@ -22,7 +23,14 @@ _SET_NUMBER: Final = Kind(one_by_one(clients.set_number), grows=True)
 
 
 class SqliteStore(
-    SqliteMessages, SqliteDoubt, SqliteReports, SqliteAnswers, SqliteClients, SqliteDisclosures, SqliteSubjects
+    SqliteMessages,
+    SqliteDoubt,
+    SqliteReports,
+    SqliteAnswers,
+    SqliteClients,
+    SqliteDisclosures,
+    SqliteSubjects,
+    SqliteAudit,
 ):
     """The whole spool in one SQLite file."""
 

@@ -170,6 +170,22 @@ CREATE TABLE standings (
   PRIMARY KEY (tag, standing)
 ) STRICT, WITHOUT ROWID;
 
+-- What operators did. `link` binds an entry to all before it, with a key that is not here; purged at the old end alone.
+CREATE TABLE audit (
+  n INTEGER PRIMARY KEY,
+  at INTEGER NOT NULL,
+  operator TEXT NOT NULL,
+  action TEXT NOT NULL,
+  about TEXT NOT NULL,
+  link BLOB NOT NULL
+) STRICT;
+
+-- The last entry that was purged: one row, or none.
+CREATE TABLE audit_base (
+  n INTEGER NOT NULL,
+  link BLOB NOT NULL
+) STRICT;
+
 -- Single numbers: `clients_version` grows with every change of clients, `checked_at` is written by the self-check.
 CREATE TABLE numbers (
   name TEXT PRIMARY KEY,

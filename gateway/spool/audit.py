@@ -1,0 +1,98 @@
+"""The audit as the spool keeps it: who did what when, chained with a key that the spool does not have."""
+
+import hmac
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Final, Protocol
+
+import msgspec
+
+# Times are whole seconds since 1970 UTC.
+
+FIRST_LINK: Final = bytes(32)
+
+
+class Action(StrEnum):
+    """What an operator can do that is noted."""
+
+    SUBJECT_REPORT = "subject_report"
+    SUBJECT_EXPORT = "subject_export"
+    SUBJECT_ERASE = "subject_erase"
+    SUBJECT_RESTRICT = "subject_restrict"
+    SUBJECT_OBJECT = "subject_object"
+    SUBJECT_WITHDRAW = "subject_withdraw"
+    CLIENT_ADD = "client_add"
+    CLIENT_CHANGE = "client_change"
+    CLIENT_ROTATE = "client_rotate"
+    CLIENT_REVOKE = "client_revoke"
+    CLIENT_CLOSE = "client_close"
+    KEYS_DESTROY = "keys_destroy"
+    MESSAGES_RELEASE = "messages_release"
+    MESSAGES_GIVE_UP = "messages_give_up"
+
+
+class About(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What it was done to, in numbers alone, so that no address can be in it: a client's number, an epoch, a count."""
+
+    client: int | None = None
+    epoch: int | None = None
+    messages: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NewEntry:
+    """One thing that was done; `operator` is a user of the machine, or how the admin came in."""
+
+    at: int
+    operator: str
+    action: Action
+    about: About = field(default_factory=About)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One thing that was done, with its place in the chain; `link` binds it to all before it."""
+
+    n: int
+    at: int
+    operator: str
+    action: str
+    about: str
+    link: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """All entries that are kept, behind the last one that was purged."""
+
+    base_n: int
+    base_link: bytes
+    entries: Sequence[Entry]
+
+
+def link_of(key: bytes, previous: bytes, entry: Entry) -> bytes:
+    """Return the link of an entry that follows another one; whoever lacks the key cannot make it."""
+    said = msgspec.json.encode([previous.hex(), entry.n, entry.at, entry.operator, entry.action, entry.about])
+    return hmac.digest(key, said, "sha256")
+
+
+def first_break(key: bytes, chain: Chain) -> int | None:
+    """Return the number of the first entry that is not what was written there, or is missing; None where all are."""
+    n, link = chain.base_n, chain.base_link
+    for entry in chain.entries:
+        n += 1
+        if entry.n != n or not hmac.compare_digest(entry.link, link_of(key, link, entry)):
+            return n
+        link = entry.link
+    return None
+
+
+class AuditStore(Protocol):
+    """The entries, in the order in which they were made."""
+
+    async def add_entry(self, new: NewEntry, key: bytes) -> int:
+        """Add an entry to the chain and return its number."""
+
+    async def audit_chain(self) -> Chain:
+        """Return all entries."""
