@@ -44,6 +44,13 @@ def test_a_mistake_is_named(mistake: Mapping[str, Any], tmp_path: Path) -> None:
     assert problems_of(wrong, tmp_path) == [f"acme.toml {problem}" for problem in mistake["problems"]]
 
 
+def test_states_without_anything_that_tells_them(tmp_path: Path) -> None:
+    """Words for what becomes of messages are a mistake where nobody says any."""
+    head, _, later = GOOD.partition("[report]")
+    bare = head + "[[state]]" + later.partition("[[state]]")[2].partition("[balance]")[0]
+    assert problems_of(bare, tmp_path) == ["acme.toml state: needs [report] or [poll]"]
+
+
 def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
     """A file with two mistakes has two problems, and a file beside it its own."""
     (tmp_path / "other.toml").write_text("spec = 1\n[[outcome\n", encoding="utf-8")
