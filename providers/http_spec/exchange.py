@@ -1,7 +1,7 @@
 """The two pure functions of a provider that a spec file describes: the request, and what the answer means."""
 
 from base64 import b64encode
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
@@ -35,6 +35,7 @@ from providers.http_spec.grammar import (
     NoAuth,
     OutcomeRule,
     RejectedRule,
+    RequestTable,
     SpecFile,
 )
 from providers.http_spec.place import Answer
@@ -47,6 +48,8 @@ _UNITS: Final = {
     "seconds": timedelta(seconds=1),
     "minutes": timedelta(minutes=1),
 }
+_MEDIA_TYPES: Final = {"json": "application/json", "form": "application/x-www-form-urlencoded"}
+_JSON: Final = msgspec.json.Encoder()
 _MAX_SEGMENTS: Final = 255  # TS 23.040 §9.2.3.24.1: the count has one octet
 
 
@@ -72,6 +75,9 @@ class SpecExchange:
         self._path = request.dry_run_path if is_dry_run and request.dry_run_path is not None else request.path
         self._body = {**request.body, **request.dry_run_body} if is_dry_run else request.body
         self._read = {name: placeholder.read for name, placeholder in spec.placeholders.items()}
+        # What is the same for every message is written once.
+        is_constant = not any(REFERENCE in template.names for template in _around(spec.request, self._path))
+        self._frame = self._write_frame(self._settings) if is_constant else None
 
     def refusal(self, message: Message) -> Rejected | None:
         """Refuse a text that the vendor would not send as it is: the next provider may."""
@@ -85,13 +91,12 @@ class SpecExchange:
         if self._default_sender is not None and isinstance(message, Sms) and message.sender_id is None:
             message = replace(message, sender_id=self._default_sender)
         values = {**self._settings, REFERENCE: reference}
-        headers, query = _credentials(self._spec.request.auth, values)
-        for name, template in self._spec.request.headers.items():
-            headers[name] = template.fill(values)
-        filled = fill_node(self._body, values | self._told(message))
-        body = self._encode(filled, headers, query)
-        url = _address(self._url, self._path, values, query)
-        return HttpRequest(self._spec.request.method, url, _given(headers), body)
+        headers, query, address = self._frame or self._write_frame(values)
+        values.update(self._told(message))
+        body = self._encode(fill_node(self._body, values))
+        if isinstance(body, dict):
+            return HttpRequest(self._spec.request.method, _with_query(address, query | body), headers)
+        return HttpRequest(self._spec.request.method, _with_query(address, query), headers, body)
 
     def outcome(self, response: HttpResponse, reference: str) -> Outcome:
         """Judge the vendor's answer: the first rule that matches, else the HTTP status alone."""
@@ -112,16 +117,21 @@ class SpecExchange:
                 told[name] = getattr(getattr(self._spec.words, name), told[name])
         return told
 
-    def _encode(self, filled: Mapping[str, Any], headers: dict[str, str | None], query: dict[str, str | None]) -> bytes:
+    def _write_frame(self, values: Mapping[str, Any]) -> tuple[dict[str, str], dict[str, str], str]:
+        """Return the headers, the parameters and the address without them: all that is not the body."""
+        headers, query = _credentials(self._spec.request.auth, values)
+        for name, template in self._spec.request.headers.items():
+            headers[name] = template.fill(values)
+        if self._spec.request.encoding in _MEDIA_TYPES:
+            headers["Content-Type"] = _MEDIA_TYPES[self._spec.request.encoding]
+        return _given(headers), _given(query), _address(self._url, self._path, values)
+
+    def _encode(self, filled: Mapping[str, Any]) -> bytes | dict[str, str]:
+        """Return the body, or the parameters that stand for it."""
         if self._spec.request.encoding == "json":
-            headers["Content-Type"] = "application/json"
-            return msgspec.json.encode(filled)
+            return _JSON.encode(filled)
         texts = {name: as_text(value) for name, value in filled.items()}
-        if self._spec.request.encoding == "form":
-            headers["Content-Type"] = "application/x-www-form-urlencoded"
-            return urlencode(texts).encode()
-        query.update(texts)
-        return b""
+        return urlencode(texts).encode() if self._spec.request.encoding == "form" else texts
 
     def _segments(self, answer: Answer) -> int | None:
         place = self._spec.response.segments
@@ -149,13 +159,23 @@ def bare_request(
     headers, credentials = _credentials(spec.request.auth, values)
     for name, template in spec.request.headers.items():
         headers[name] = template.fill(values)
-    return HttpRequest(method, _address(base, path, values, credentials | parameters), _given(headers))
+    url = _with_query(_address(base, path, values), _given(credentials | parameters))
+    return HttpRequest(method, url, _given(headers))
 
 
-def _address(base: str, path: Template, values: Mapping[str, Any], query: Mapping[str, str | None]) -> str:
-    parameters = urlencode(_given(query), quote_via=quote)
-    address = f"{base}{path.fill(values, lambda text: quote(text, safe=''))}"
-    return f"{address}?{parameters}" if parameters else address
+def _around(request: RequestTable, path: Template) -> Iterator[Template]:
+    """Yield the templates of a request that are not of its body."""
+    yield path
+    yield from request.headers.values()
+    yield from (value for _, value in request.auth if isinstance(value, Template))
+
+
+def _address(base: str, path: Template, values: Mapping[str, Any]) -> str:
+    return f"{base}{path.fill(values, lambda text: quote(text, safe=''))}"
+
+
+def _with_query(address: str, query: Mapping[str, str]) -> str:
+    return f"{address}?{urlencode(query, quote_via=quote)}" if query else address
 
 
 def _credentials(auth: Auth, values: Mapping[str, Any]) -> tuple[dict[str, str | None], dict[str, str | None]]:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any, Final
@@ -12,6 +12,8 @@ import msgspec
 MAX_FOUND: Final = 128  # characters; ids and codes of vendors have at most some fifty
 
 _NOT_JSON: Final = object()
+
+_INDEX: Final = re.compile(r"0|[1-9]\d{0,8}", re.ASCII)
 
 _EXPECTED: Final = 'a JSON Pointer such as "/id", or { regex = "…" } is expected'
 
@@ -54,6 +56,13 @@ class Pointer:
     """A JSON Pointer (RFC 6901), as its reference tokens."""
 
     tokens: tuple[str, ...]
+    # Each token, as a place in a list too where it can be one; kept, for it is asked for with every answer.
+    steps: tuple[tuple[str, int | None], ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Look what its tokens can be."""
+        steps = ((token, int(token) if _INDEX.fullmatch(token) else None) for token in self.tokens)
+        object.__setattr__(self, "steps", tuple(steps))
 
     def find(self, answer: Answer) -> str | None:
         """Return the scalar that stands there, as text; None for null, for what is no scalar, and for nothing."""
@@ -62,8 +71,13 @@ class Pointer:
     def value(self, answer: Answer) -> object:
         """Return whatever stands there; None for nothing."""
         value = answer.document
-        for token in self.tokens:
-            value = _step(value, token)
+        for token, index in self.steps:
+            if isinstance(value, dict):
+                value = value.get(token)
+            elif isinstance(value, list) and index is not None and index < len(value):
+                value = value[index]
+            else:
+                return None
         return value
 
 
@@ -139,14 +153,6 @@ def _parse_regex(text: str) -> re.Pattern[str]:
     if regex.groups != 1:
         raise ValueError("a regular expression with one group is expected")
     return regex
-
-
-def _step(value: object, token: str) -> object:
-    if isinstance(value, dict):
-        return value.get(token)
-    if isinstance(value, list) and re.fullmatch(r"0|[1-9]\d{0,8}", token, re.ASCII) and int(token) < len(value):
-        return value[int(token)]
-    return None
 
 
 def _scalar(value: object) -> str | None:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 _PLACEHOLDER: Final = re.compile(r"\{([a-z][a-z0-9_]*)\}", re.ASCII)
@@ -13,19 +13,23 @@ class Template:
     """Constant texts and placeholders' names in turn, a text first: `Bearer {token}` is `("Bearer ", "token", "")`."""
 
     parts: tuple[str, ...]
+    # The name of its placeholder where it is nothing but one; kept, for it is asked for with every message.
+    lone: str | None = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Look what it is."""
+        text, name, rest = self.parts if len(self.parts) == 3 else ("", None, "")  # noqa: PLR2004 (text, name, text)
+        object.__setattr__(self, "lone", None if text or rest else name)
 
     @property
     def names(self) -> frozenset[str]:
         """The placeholders in it."""
         return frozenset(self.parts[1::2])
 
-    @property
-    def lone(self) -> str | None:
-        """The name of its placeholder where it is nothing but one."""
-        return self.parts[1] if len(self.parts) == 3 and not self.parts[0] and not self.parts[2] else None  # noqa: PLR2004 (text, name, text)
-
     def fill(self, values: Mapping[str, Any], write: Callable[[str], str] = str) -> str | None:
         """Return the text with `write(value)` in each place, or None where a value is None."""
+        if len(self.parts) == 1:
+            return self.parts[0]
         if any(values[name] is None for name in self.parts[1::2]):
             return None
         turns = enumerate(self.parts)

@@ -43,7 +43,7 @@ class CodeSet:
         """Whether one of the codes, in lower case, is among them."""
         if not self.exact.isdisjoint(codes):
             return True
-        return any(pattern.fullmatch(code) for pattern in self.patterns for code in codes)
+        return bool(self.patterns) and any(pattern.fullmatch(code) for pattern in self.patterns for code in codes)
 
 
 def _name(value: str) -> str:
