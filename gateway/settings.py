@@ -12,6 +12,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from gateway.core.base_url import parse_base_url
+from gateway.core.countries import check_place
 from gateway.core.duration import format_duration, parse_duration
 from gateway.core.message import Channel
 from gateway.core.rate import Rate, parse_rate
@@ -69,6 +70,7 @@ Size = Annotated[int, Form("size"), BeforeValidator(_read_size, json_schema_inpu
 HostPort = Annotated[str, Form("address:port"), AfterValidator(check_listen)]
 Domain = Annotated[str, Form("domain"), AfterValidator(check_domain)]
 Country = Annotated[str, Form("country"), AfterValidator(check_country)]
+Place = Annotated[str, Form("country"), AfterValidator(check_place)]
 Prefix = Annotated[str, Form("prefix"), AfterValidator(check_prefix)]
 PublicUrl = Annotated[str, Form("address"), AfterValidator(partial(parse_base_url, may_be_plain=True))]
 AsList = BeforeValidator(_read_list)
@@ -160,10 +162,7 @@ class RetentionSection(Section):
     """`[retention]`: how long each class of data lives."""
 
     content: Duration = Field("48h", validate_default=True, description="Sealed subject, text and addresses, at most.")
-    scheduled: Duration | None = Field(
-        None,
-        description="How far ahead Send-At may be; its content then lives that much longer. None: as the deadline.",
-    )
+    scheduled: Duration | None = Field(None, description="How far ahead Send-At may be; content lives longer then.")
     metadata: Duration = Field("90d", validate_default=True, description="Id, client, state, provider, times.")
     answers: Duration = Field("24h", validate_default=True, description="How long an Idempotency-Key is known.")
     usage: Duration = Field("10y", validate_default=True, description="Counts for billing, with no person in them.")
@@ -189,6 +188,7 @@ class EmailSection(Section):
 
     max_text: Size = Field("256KB", validate_default=True, description="Longest text, in UTF-8.")
     max_subject: int = Field(500, ge=1, le=998, description="Longest subject, in characters.")
+    alias_domain: Domain | None = Field(None, description="Of aliases for clients that hide their senders.")
 
 
 class SmsSection(Section):
@@ -239,6 +239,8 @@ class RouteRule(Section):
     country: Annotated[tuple[Country, ...], AsList] = Field((), description="Countries of the number.")
     prefix: Annotated[tuple[Prefix, ...], AsList] = Field((), description="Beginnings of the number, such as `+4366`.")
     sender_domain: Annotated[tuple[Domain, ...], AsList] = Field((), description="Domains of the sender's address.")
+    processors: Names = Field((), description="Providers that may receive the message; of `use` no others are taken.")
+    processor_countries: Annotated[tuple[Place, ...], AsList] = Field((), description="Their countries; `EU`, `EEA`.")
     use: Steps = Field(min_length=1, description="Providers in order.")
 
 
@@ -247,9 +249,7 @@ class RoutesSection(Section):
 
     email: Steps = Field((), description="Providers in order; the next takes over when one is down.")
     sms: Steps = Field((), description="Providers in order; the next takes over when one is down.")
-    rules: Annotated[tuple[RouteRule, ...], AsList] = Field(
-        (), description="Exceptions, tried in order before the lists."
-    )
+    rules: Annotated[tuple[RouteRule, ...], AsList] = Field((), description="Exceptions, tried before the lists.")
 
 
 class Settings(BaseSettings):

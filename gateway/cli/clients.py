@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
@@ -15,6 +15,7 @@ from gateway.cli.output import print_json, print_table, say, written_time
 from gateway.cli.quotas import limit_options, quotas_in_words
 from gateway.config import Configuration
 from gateway.core.address import ascii_domain
+from gateway.core.countries import check_place
 from gateway.core.duration import parse_duration
 from gateway.core.errors import FieldError
 from gateway.core.ids import now_seconds
@@ -22,6 +23,7 @@ from gateway.core.message import Channel
 from gateway.core.phone import parse_sender_id
 from gateway.core.rate import parse_rate
 from gateway.core.written import check_country, check_domain
+from gateway.settings import Settings
 from gateway.spool.clients import Client, NameTakenError, NewClient
 
 MAX_NAME: Final = 64  # characters
@@ -79,13 +81,9 @@ def parse_overlap(text: str) -> timedelta:
     return parse_duration(text)
 
 
-def parse_disclosure(text: str) -> str:
-    """Read `full`. Raises ValueError for `alias`, which must not be believed to hide a sender before it does."""
-    if text == "alias":
-        raise ValueError("alias is not built yet: mail would show the client's own sender")
-    if text != "full":
-        raise ValueError("full is expected")
-    return text
+def parse_places(text: str) -> frozenset[str]:
+    """Read `EU,CH`. Raises ValueError."""
+    return frozenset(map(check_place, _items(text)))
 
 
 @click.group(cls=Group)
@@ -110,10 +108,14 @@ def clients() -> None:
 @limit_options
 @click.option(
     "--sender-disclosure",
-    type=Parsed("word", parse_disclosure),
+    type=OneOf(["full", "alias"]),
     default="full",
     show_default=True,
-    help="Providers see its mail's own sender (full); alias, which hides it, is not built yet.",
+    help="Providers see its mail's own sender, or an alias under [email] alias_domain.",
+)
+@click.option("--processors", type=Parsed("list", _items), default=(), help="Providers that may get its messages.")
+@click.option(
+    "--processor-countries", type=Parsed("list", parse_places), default=(), help="Countries of those: EU, EEA, CH."
 )
 @click.option(
     "--on-attachment",
@@ -130,6 +132,7 @@ def add(invocation: Invocation, /, *, name: str, key_file: Path | None, as_json:
     configuration = invocation.load()
     allowed["sender_ids"] = _sender_ids(allowed["sender_ids"], configuration.settings.sms.default_region)
     allowed["countries"] = frozenset(allowed["countries"])
+    allowed |= _agreed(configuration.settings, allowed)
     client = NewClient(name, created_at=now_seconds(), **allowed)
     _hand_out(name, key_file, as_json=as_json, make=lambda key: _add(configuration, client, key))
 
@@ -139,6 +142,16 @@ def _sender_ids(written: list[str], region: str) -> tuple[str, ...]:
         return tuple(parse_sender_id("--sender-ids", item, region) for item in written)
     except FieldError as error:
         raise Wrong(str(error)) from None
+
+
+def _agreed(settings: Settings, allowed: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return what a client agrees to be shown to, as far as the configuration can keep it. Raises Wrong."""
+    if allowed["sender_disclosure"] == "alias" and settings.email.alias_domain is None:
+        raise Wrong("--sender-disclosure: alias needs [email] alias_domain")
+    processors = tuple(allowed["processors"])
+    if not settings.providers.keys() >= set(processors):
+        raise Wrong("--processors: names no configured provider")
+    return {"processors": processors, "processor_countries": frozenset(allowed["processor_countries"])}
 
 
 async def _add(configuration: Configuration, client: NewClient, key: str) -> None:
@@ -206,6 +219,7 @@ def _members(client: Client) -> dict[str, Any]:
         **{name: value for name, value in asdict(client).items() if name != "id"},
         "channels": sorted(client.channels),
         "countries": sorted(client.countries),
+        "processor_countries": sorted(client.processor_countries),
         "rate": None if client.rate is None else str(client.rate),
         "created_at": written_time(client.created_at),
     }

@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from typing import Final
 
+from gateway.core.written import check_country
+
 AS_OF: Final = "2026-11-24"
 """When the lists below were last held against their sources."""
 
@@ -16,7 +18,11 @@ EU: Final = frozenset({
 EEA: Final = EU | {"IS", "LI", "NO"}
 
 _GROUPS: Final = {"EU": EU, "EEA": EEA}
-GROUPS: Final = tuple(_GROUPS)
+
+
+def check_place(text: str) -> str:
+    """Return a country (ISO 3166 alpha-2), or a group of them. Raises ValueError."""
+    return text if text in _GROUPS else check_country(text)
 
 
 def members_of(names: Iterable[str]) -> frozenset[str]:

@@ -75,11 +75,23 @@ class Lanes:
     def admit(self, work: Work) -> None:
         """Find a message's route, and let it wait for its turn."""
         try:
-            work.route = () if self._routing is None else self._routing.candidates(work.message, work.client_name)
+            self._find_route(work)
         except Exception as error:  # noqa: BLE001 (the message is durable: whoever passes it on has answered for it)
             self._log.error(Event.TASK_FAILED, message=work.id, error=error)
             work.route = ()
         self.place(work)
+
+    def _find_route(self, work: Work) -> None:
+        routing = self._routing
+        if routing is None:
+            work.route = ()
+            return
+        work.route = routing.candidates(work.message, work.client_name, work.agreement)
+        doubted = work.doubted_provider
+        if doubted is not None:
+            work.is_barred = doubted in self._lanes and not routing.allows(doubted, work.agreement)
+        else:
+            work.is_barred = not work.route and routing.has_route(work.message, work.client_name)
 
     def place(self, work: Work, *, first: bool = False) -> None:
         """Let a message wait in the lane that it takes now, or aside."""

@@ -10,7 +10,9 @@ from gateway.delivery.room import BATCH, Room
 from gateway.delivery.steps import give_up
 from gateway.delivery.work import Work
 from gateway.logs import Event
+from gateway.privacy.consent import ANYTHING, agreement_of
 from gateway.provider import Handover
+from gateway.spool.clients import Client
 from gateway.spool.keyring import KeyringError
 from gateway.spool.sealing import ContentCorruptError, ContentGoneError, Sealer
 from gateway.spool.store import AttemptEnd, LeasedMessage
@@ -32,7 +34,8 @@ class Leases:
         self._end = end
         self._lanes = lanes
         self._room = room
-        self._names: dict[int, str] = {}
+        self._clients: dict[int, Client] = {}
+        self._version: int | None = None
         # Whether more was due than there was room for.
         self.is_held_up = False
 
@@ -44,14 +47,17 @@ class Leases:
         if not limit or not channels:
             return False
         leased = await self._store.lease(self._desk.owner, self._desk.clock(), limit, channels=channels)
-        await self._learn_names(leased)
+        if leased:
+            await self._learn_clients()
         return await self._pass_on(leased) and len(leased) == limit
 
-    async def _learn_names(self, leased: Sequence[LeasedMessage]) -> None:
-        # Routes may go by client: without its name a message could take a way that was never meant for it.
-        if any(each.client_id not in self._names for each in leased):
+    async def _learn_clients(self) -> None:
+        # Routes may go by client, and a client may have taken back what it has agreed to: without knowing it as it is
+        # now, a message could take a way that was never meant for it.
+        version = await self._desk.patience.call(self._store.clients_version)
+        if version != self._version:
             clients = await self._desk.patience.call(self._store.clients)
-            self._names = {client.id: client.name for client in clients}
+            self._clients, self._version = {client.id: client for client in clients}, version
 
     async def _pass_on(self, leased: Sequence[LeasedMessage]) -> bool:
         """Open messages and pass them on; return whether the keyring could be read."""
@@ -83,10 +89,12 @@ class Leases:
         except ContentCorruptError:
             self._log.error(Event.CONTENT_CORRUPT, message=leased.id)
             return Reason.PROVIDER_ERROR
+        client = self._clients.get(leased.client_id)
         return Work(
             id=leased.id,
             client_id=leased.client_id,
-            client_name=self._names.get(leased.client_id, ""),
+            client_name="" if client is None else client.name,
+            agreement=ANYTHING if client is None else agreement_of(client),
             channel=leased.channel,
             message=message,
             handover=Handover(reference, leased.created_at),

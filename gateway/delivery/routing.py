@@ -13,6 +13,7 @@ from gateway.core.problem import Problem
 from gateway.core.step import Step, names_in
 from gateway.delivery.registry import Provider
 from gateway.delivery.way import NOWHERE, Way
+from gateway.privacy.consent import ANYTHING, Agreement
 from gateway.settings import RouteRule, RoutesSection
 
 _BOTH: Final = frozenset(Channel)
@@ -46,25 +47,41 @@ class Routing:
         self._routes = routes
         self._broken = broken
         self._chance = chance or Random()  # noqa: S311 (nobody gains by guessing it)
+        self._processors = {name: provider.processor for name, provider in providers.items()}
         self._serves = {name: frozenset(provider.type.channels) for name, provider in providers.items()}
         self._ways = {channel: self._way(channel, getattr(routes, channel.value)) for channel in Channel}
         rules = [_Rule(rule, self._ways_of(rule)) for rule in routes.rules]
         self._rules = {channel: tuple(rule for rule in rules if channel in rule.ways) for channel in Channel}
 
-    def candidates(self, message: Message, client_name: str) -> tuple[str, ...]:
-        """Return the providers for one message, in order, of equal ones by lot; none where its channel has no route."""
-        return self.way(message, client_name).draw()
+    def candidates(self, message: Message, client_name: str, agreement: Agreement = ANYTHING) -> tuple[str, ...]:
+        """Return the providers for one message, in order, of equal ones by lot; none where its channel has no route.
+
+        Those are left out that its client, or the rule that it goes by, has not agreed to.
+        """
+        names = self.way(message, client_name).draw()
+        return names if agreement is ANYTHING else tuple(name for name in names if self.allows(name, agreement))
+
+    def has_route(self, message: Message, client_name: str) -> bool:
+        """Whether a message has a route, be it to providers alone that may not receive it."""
+        rule = self._rule(message, client_name)
+        return rule is not None or bool(self._ways[channel_of(message)])
+
+    def allows(self, name: str, agreement: Agreement) -> bool:
+        """Whether a configured provider is one that is agreed to."""
+        return name in self._processors and agreement.allows(name, self._processors[name])
 
     def way(self, message: Message, client_name: str) -> Way:
         """Return the providers that such a message may go to, with their weights."""
         channel = channel_of(message)
-        rules = self._rules[channel]
-        if rules:
-            facts = _Facts(message)
-            for rule in rules:
-                if rule.matches(facts, client_name):
-                    return rule.ways[channel]
-        return self._ways[channel]
+        rule = self._rule(message, client_name)
+        return self._ways[channel] if rule is None else rule.ways[channel]
+
+    def _rule(self, message: Message, client_name: str) -> "_Rule | None":
+        rules = self._rules[channel_of(message)]
+        if not rules:
+            return None
+        facts = _Facts(message)
+        return next((rule for rule in rules if rule.matches(facts, client_name)), None)
 
     def serves(self, channel: Channel) -> bool:
         """Whether any message of a channel has a route."""
@@ -89,14 +106,19 @@ class Routing:
         way = self._ways[channel]
         yield Explanation(channel, "otherwise" if self._rules[channel] else "always", way.names, way)
 
-    def _way(self, channel: Channel, steps: Sequence[Step]) -> Way:
-        return Way(steps, lambda name: channel in self._serves.get(name, ()), self._chance)
+    def _way(self, channel: Channel, steps: Sequence[Step], agreement: Agreement = ANYTHING) -> Way:
+        def is_asked(name: str) -> bool:
+            return channel in self._serves.get(name, ()) and self.allows(name, agreement)
+
+        return Way(steps, is_asked, self._chance)
 
     def _ways_of(self, rule: RouteRule) -> dict[Channel, Way]:
         # A rule speaks of the channels that its providers serve: one for a client that names an SMS provider alone
         # leaves this client's mail to the rules below.
-        ways = {channel: self._way(channel, rule.use) for channel in _channels_of(rule)}
-        return {channel: way for channel, way in ways.items() if way}
+        served = [channel for channel in _channels_of(rule) if self._way(channel, rule.use)]
+        agreement = Agreement.to(rule.processors, rule.processor_countries)
+        # Where nobody is left the rule still matches: what it holds back must not go by the next one.
+        return {channel: self._way(channel, rule.use, agreement) for channel in served}
 
     def _rule_problems(self, key: str, rule: RouteRule) -> list[Problem]:
         channels = _channels_of(rule)

@@ -3,8 +3,11 @@
 from dataclasses import dataclass
 
 from gateway.core.message import Channel, Message
-from gateway.delivery.steps import NOTHING_SAID, Tally
+from gateway.core.outcome import Reason
+from gateway.delivery.steps import NOTHING_SAID, Tally, give_up
+from gateway.privacy.consent import ANYTHING, Agreement
 from gateway.provider import Handover
+from gateway.spool.store import AttemptEnd
 
 
 @dataclass(slots=True, repr=False, eq=False)
@@ -24,6 +27,8 @@ class Work:
     created_at: int
     expires_at: int
     doubted_provider: str | None = None
+    # What its client has agreed to.
+    agreement: Agreement = ANYTHING
 
     # The providers that may have it, in order.
     route: tuple[str, ...] = ()
@@ -32,8 +37,17 @@ class Work:
     open_at: str | None = None
     # Whether a hand-over has begun whose outcome is not known.
     is_out: bool = False
+    # Whether every provider that it could go to is one that may not receive it.
+    is_barred: bool = False
     # Whether it was read from the spool, not passed on by intake.
     was_leased: bool = False
+
+    @property
+    def refusal(self) -> AttemptEnd | None:
+        """How it ends where nobody may receive it; what may have been handed over already stays in doubt."""
+        if not self.is_barred:
+            return None
+        return give_up(Reason.NOT_DISCLOSABLE, in_doubt=self.doubted_provider is not None)
 
     @property
     def size(self) -> int:

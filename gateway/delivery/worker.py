@@ -102,9 +102,8 @@ class Delivery:
     async def take_over(self, providers: Mapping[str, Provider], routing: Routing) -> None:
         """Take over a configuration: from now on nothing begins under the old one.
 
-        A provider whose type and settings are as they were goes on with the adapter that it has; of the others the
-        hand-overs end with the adapter that they began with. Raises what an adapter raises that cannot be opened;
-        then everything is as it was.
+        A provider that is as it was keeps its adapter; of the others, hand-overs end as they began. Raises what an
+        adapter raises that cannot be opened; then everything is as it was.
         """
         async with self._switching:
             await self._open(self._lanes.fresh(providers))
@@ -234,7 +233,7 @@ class Delivery:
             await self._end(work, self._attempts.past_deadline(work))
             self._sweeper.ring()
             return
-        if (end := self.suppressed(work, self._desk.clock())) is not None:
+        if (end := work.refusal or self.suppressed(work, self._desk.clock())) is not None:
             await self._end(work, end)
             return
         chosen = self._lanes.choose(work)

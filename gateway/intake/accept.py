@@ -10,6 +10,7 @@ from gateway.core.ids import now_seconds
 from gateway.core.message import Message, Sms
 from gateway.intake.beyond import Beyond, Deliverer, RouteFinder, Terms
 from gateway.intake.capacity import Capacity
+from gateway.intake.gate import Gate
 from gateway.intake.letter import Seals, Submission, first_status, new_message, segments_of, work_of
 from gateway.intake.limits import Exceeded, Limit, Limits, Taken
 from gateway.intake.permission import forbidden_fields
@@ -53,6 +54,7 @@ class Door:
         self._capacity = capacity
         self._terms = terms
         self._schedule = Schedule(terms.deadline, terms.content, terms.scheduled)
+        self._gate = Gate(beyond, terms)
         self._seals = Seals(beyond.sealer, beyond.pseudonyms, beyond.references)
         self._clock = clock
         self._is_open = True
@@ -61,6 +63,7 @@ class Door:
         """Follow other routes and terms from the next message on."""
         self._beyond = replace(self._beyond, routes=routes)
         self._terms = terms
+        self._gate = Gate(self._beyond, terms)
         self._schedule = Schedule(terms.deadline, terms.content, terms.scheduled)
 
     def close(self) -> None:
@@ -119,7 +122,7 @@ class Door:
             exceeded = await self._limits.look(client, segments_of(message) or 0)
         except StoreUnavailableError:
             return Refused(Refusal.UNAVAILABLE, retry_after=_RETRY_SOON)
-        return self._beyond.routes.candidates(message, client.name) if exceeded is None else _over(exceeded)
+        return self._gate.providers(client, message) if exceeded is None else _over(exceeded)
 
     def refusal(self, client: Client, messages: Sequence[Message]) -> Refused | None:
         """Say why these messages cannot be accepted now, whatever the client's limits; nothing is taken."""
@@ -161,9 +164,8 @@ class Door:
         recipient = message.recipient if isinstance(message, Sms) else message.recipient.address
         if self._beyond.suppresses(recipient):
             return Refused(Refusal.OPTED_OUT)
-        if not self._beyond.routes.candidates(message, client.name):
-            return Refused(Refusal.NO_ROUTE)
-        return None
+        found = self._gate.providers(client, message)
+        return found if isinstance(found, Refused) else None
 
     def _sender_flaw(self, message: Message) -> Flaw | None:
         return self._terms.senders.flaw(message) if isinstance(message, Sms) else None
@@ -250,6 +252,7 @@ class Door:
         frame, delivery = self._schedule.frame(times, self._clock()), self._beyond.delivery
         room = delivery.room_for(client.id, len(kept)) if frame.due_at <= frame.now else 0
         try:
+            kept = self._gate.shown(client, kept, frame.now)
             new = await self._seal(client, kept, frame, room)
             results = _merged([first_status(each) for each in new], refusals)
             await self._beyond.store.put(new, None if record is None else record(results, frame.now))

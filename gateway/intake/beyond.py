@@ -8,6 +8,7 @@ from typing import Final, Protocol
 from gateway.core.message import Message
 from gateway.delivery.work import Work
 from gateway.intake.sender_rules import SenderRules
+from gateway.privacy.consent import ANYTHING, Agreement
 from gateway.privacy.pseudonyms import Pseudonyms
 from gateway.settings import Settings
 from gateway.spool.references import References
@@ -20,8 +21,11 @@ NO_RULES: Final = SenderRules(rules={})
 class RouteFinder(Protocol):
     """Says which providers a message may go to."""
 
-    def candidates(self, message: Message, client_name: str) -> tuple[str, ...]:
-        """Return their names in order; none where there is no route."""
+    def candidates(self, message: Message, client_name: str, agreement: Agreement = ANYTHING) -> tuple[str, ...]:
+        """Return their names in order; none where there is no route, or none that is agreed to."""
+
+    def has_route(self, message: Message, client_name: str) -> bool:
+        """Whether there is a route, be it to providers alone that may not receive the message."""
 
 
 class Deliverer(Protocol):
@@ -71,6 +75,8 @@ class Terms:
     scheduled: timedelta | None = None
     senders: SenderRules = NO_RULES
     refuses_senders: bool = False
+    # The domain of aliases; None: no client can hide its sender.
+    alias_domain: str | None = None
 
     @classmethod
     def of(cls, settings: Settings) -> "Terms":
@@ -83,4 +89,5 @@ class Terms:
             retention.scheduled,
             senders=NO_RULES if sms.sender_rules == "off" else SenderRules(sms.registered_senders),
             refuses_senders=sms.sender_rules == "refuse",
+            alias_domain=settings.email.alias_domain,
         )

@@ -8,6 +8,7 @@ from gateway.core.sms import segments
 from gateway.core.state import State
 from gateway.delivery.work import Work
 from gateway.intake.times import Frame
+from gateway.privacy.consent import agreement_of
 from gateway.privacy.pseudonyms import Pseudonyms
 from gateway.provider import Handover
 from gateway.spool.clients import Client
@@ -66,6 +67,7 @@ def work_of(new: NewMessage, client: Client, message: Message, reference: str) -
         id=new.id,
         client_id=client.id,
         client_name=client.name,
+        agreement=agreement_of(client),
         channel=new.channel,
         message=message,
         handover=Handover(reference, new.created_at),

@@ -17,6 +17,7 @@ class TagPurpose(StrEnum):
     """What a tag is for: tags of one purpose say nothing to another."""
 
     MESSAGE = "message"  # finds the messages of a person who asks
+    ALIAS = "alias"  # stands for a client's own sender address
 
 
 class Tag(msgspec.Struct, frozen=True, gc=False):

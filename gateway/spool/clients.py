@@ -36,6 +36,9 @@ class Client:
     daily_segments: int | None = None
     monthly_segments: int | None = None
     concurrent: int | None = None
+    # What it has agreed to: names of providers, and countries of their companies (`EU`, `EEA` too); empty: any.
+    processors: tuple[str, ...] = ()
+    processor_countries: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,9 @@ class NewClient:
     daily_segments: int | None = None
     monthly_segments: int | None = None
     concurrent: int | None = None
+    # What it has agreed to: names of providers, and countries of their companies (`EU`, `EEA` too); empty: any.
+    processors: tuple[str, ...] = ()
+    processor_countries: frozenset[str] = frozenset()
 
 
 class ClientStore(Protocol):

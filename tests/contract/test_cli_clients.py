@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.cli.clients import parse_channels, parse_countries, parse_disclosure, parse_name, parse_senders
+from gateway.cli.clients import parse_channels, parse_countries, parse_name, parse_places, parse_senders
 from gateway.cli.command import Failure
 from gateway.cli.state import refuse_other_owner
 from gateway.core.message import Channel
@@ -18,6 +18,7 @@ EVERYTHING = (
     "--sender-ids", "Praxis,0176 04069000", "--countries", "DE,AT",
     "--rate", "10/s", "--daily", "500", "--monthly", "9000", "--daily-segments", "700", "--monthly-segments", "9999",
     "--concurrent", "4", "--sender-disclosure", "full",
+    "--processors", "sandbox", "--processor-countries", "EU,CH",
     "--on-attachment", "reject",
 )  # fmt: skip
 
@@ -47,6 +48,8 @@ def test_a_client_is_added_with_all_it_may_do(cli: CommandLine) -> None:
         "monthly_segments": 9999,
         "concurrent": 4,
         "sender_disclosure": "full",
+        "processors": ["sandbox"],
+        "processor_countries": ["CH", "EU"],
         "on_attachment": "reject",
         "revoked": False,
     }
@@ -136,10 +139,22 @@ def test_the_table_is_for_people(cli: CommandLine) -> None:
     assert row.split()[:5] == ["praxis", "sms", "any", "none", "any"]
 
 
-def test_a_disclosure_that_is_not_built_is_refused(cli: CommandLine) -> None:
-    """`alias` must not be believed to hide a sender before it does."""
-    finished = cli("clients", "add", "praxis", "--channels", "email", "--sender-disclosure", "alias")
-    assert (finished.code, "not built yet" in finished.stderr) == (2, True)
+def test_an_alias_needs_a_domain(cli: CommandLine) -> None:
+    """Without one a client's sender cannot be hidden: it must not be believed to be."""
+    line = ("clients", "add", "praxis", "--channels", "email", "--sender-disclosure", "alias")
+    finished = cli(*line)
+    assert (finished.code, finished.stderr.count("alias_domain")) == (2, 1)
+    assert cli("clients", "list", "--json").json() == []
+    cli.configure('[email]\nalias_domain = "alias.example"\n')
+    assert cli(*line).code == 0
+    [listed] = cli("clients", "list", "--json").json()
+    assert listed["sender_disclosure"] == "alias"
+
+
+def test_a_processor_has_to_be_configured(cli: CommandLine) -> None:
+    """A misspelt one would refuse every message."""
+    finished = cli("clients", "add", "praxis", "--channels", "sms", "--processors", "sandbox,S3NT")
+    assert (finished.code, "S3NT" in finished.stderr) == (2, False)
 
 
 def test_a_wrong_sender_id_is_not_repeated(cli: CommandLine) -> None:
@@ -211,11 +226,12 @@ def test_lists_of_words() -> None:
     """Channels and countries are closed lists."""
     assert parse_channels("sms, email") == frozenset(Channel)
     assert parse_countries("DE,AT") == frozenset({"DE", "AT"})
+    assert parse_places("EU, EEA,CH") == frozenset({"EU", "EEA", "CH"})
     for parse, text in (
         (parse_channels, "fax"),
         (parse_channels, ","),
         (parse_countries, "de"),
-        (parse_disclosure, "x"),
+        (parse_places, "Europe"),
     ):
         with pytest.raises(ValueError, match="expected"):
             parse(text)

@@ -16,6 +16,7 @@ from gateway.intake.capacity import Capacity
 from gateway.intake.keys import digest, new_key
 from gateway.intake.limits import Limits
 from gateway.logs import Log
+from gateway.privacy.consent import ANYTHING, Agreement
 from gateway.privacy.pseudonyms import Pseudonyms
 from gateway.provider import Processor
 from gateway.settings import LimitsSection, SpoolSection
@@ -132,9 +133,14 @@ class Desk:
         )
         self.authenticator = Authenticator(self.store, self.keyring.auth_key(), Log(self.lines), clock=lambda: self.now)
 
-    def candidates(self, _message: Message, client_name: str) -> tuple[str, ...]:
-        """Return the routes of a client, or of anybody."""
-        return self.routes.get(client_name, self.routes["anybody"])
+    def candidates(self, _message: Message, client_name: str, agreement: Agreement = ANYTHING) -> tuple[str, ...]:
+        """Return the routes of a client, or of anybody, of which only names may not be agreed to."""
+        names = self.routes.get(client_name, self.routes["anybody"])
+        return tuple(name for name in names if not agreement.processors or name in agreement.processors)
+
+    def has_route(self, message: Message, client_name: str) -> bool:
+        """Whether there are any."""
+        return bool(self.candidates(message, client_name))
 
     async def client(self, name: str = "praxis", **different: Any) -> tuple[Client, str]:  # noqa: ANN401 (any fields)
         """Add a client that may send everything; returns it with its key."""

@@ -72,6 +72,12 @@ OPTED_OUT: Final = ProblemType(
     "Recipient opted out",
     "The recipient has objected to being written to, or has had the use of the address restricted: do not try again.",
 )
+NOT_DISCLOSABLE: Final = ProblemType(
+    "not-disclosable",
+    422,
+    "Not disclosable",
+    "Every provider of this message's route is one that may not receive it, or its sender may not be shown.",
+)
 RATE_LIMITED: Final = ProblemType(
     "rate-limited", 429, "Too many messages at once", "Try again after the time in Retry-After."
 )
@@ -117,6 +123,7 @@ PROBLEMS: Final[Mapping[str, ProblemType]] = {
         FORGED_REPORT,
         MALFORMED_REPORT,
         NO_ROUTE,
+        NOT_DISCLOSABLE,
         OPTED_OUT,
         RATE_LIMITED,
         DAILY_QUOTA,
@@ -141,6 +148,7 @@ _OF_REFUSAL: Final[Mapping[Refusal, ProblemType]] = {
     Refusal.TIMES: INVALID_HEADER,
     Refusal.OPTED_OUT: OPTED_OUT,
     Refusal.NO_ROUTE: NO_ROUTE,
+    Refusal.NOT_DISCLOSABLE: NOT_DISCLOSABLE,
     Refusal.RATE: RATE_LIMITED,
     Refusal.DAILY: DAILY_QUOTA,
     Refusal.MONTHLY: MONTHLY_QUOTA,

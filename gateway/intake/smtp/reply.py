@@ -70,6 +70,7 @@ NEEDS_SMTPUTF8: Final = Reply(553, "5.6.7", "an address outside ASCII needs SMTP
 NOT_ALLOWED: Final = Reply(550, "5.7.1", "not allowed for this client")
 OPTED_OUT: Final = Reply(550, "5.7.1", "the recipient does not want to be written to")
 NO_ROUTE: Final = Reply(550, "5.4.4", "no provider is configured for this message")
+NOT_DISCLOSABLE: Final = Reply(550, "5.7.1", "no provider of this message's route may receive it")
 TOO_MANY_RECIPIENTS: Final = Reply(452, "4.5.3", "too many recipients, send the rest in another mail")
 HOLD_TOO_LONG: Final = Reply(501, "5.5.4", "cannot be held for so long")
 
@@ -102,6 +103,7 @@ _OF_REFUSAL: Final[Mapping[Refusal, Reply]] = {
     Refusal.TIMES: HOLD_TOO_LONG,
     Refusal.OPTED_OUT: OPTED_OUT,
     Refusal.NO_ROUTE: NO_ROUTE,
+    Refusal.NOT_DISCLOSABLE: NOT_DISCLOSABLE,
     Refusal.RATE: OVER_LIMIT,
     Refusal.DAILY: OVER_LIMIT,
     Refusal.MONTHLY: OVER_LIMIT,

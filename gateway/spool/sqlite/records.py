@@ -34,7 +34,7 @@ def client_of(row: Row) -> Client:
     """Read a client."""
     number, name, channels, senders, sender_ids, countries, rate, *rest = row
     daily, monthly, daily_segments, monthly_segments, concurrent, *rest = rest
-    disclosure, on_attachment, created_at, revoked = rest
+    disclosure, processors, processor_countries, on_attachment, created_at, revoked = rest
     return Client(
         number,
         name,
@@ -49,6 +49,8 @@ def client_of(row: Row) -> Client:
         monthly_segments=monthly_segments,
         concurrent=concurrent,
         sender_disclosure=disclosure,
+        processors=tuple(json.loads(processors)),
+        processor_countries=frozenset(json.loads(processor_countries)),
         on_attachment=on_attachment,
         created_at=created_at,
         revoked=bool(revoked),
@@ -70,6 +72,8 @@ def client_row(client: NewClient) -> Row:
         client.monthly_segments,
         client.concurrent,
         client.sender_disclosure,
+        json.dumps(client.processors),
+        json.dumps(sorted(client.processor_countries)),
         client.on_attachment,
         client.created_at,
     )

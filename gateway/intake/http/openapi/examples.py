@@ -54,6 +54,8 @@ ME: Final = {
     "sender_ids": ["Praxis"],
     "countries": ["AT", "DE"],
     "sender_disclosure": "full",
+    "processors": ["seven-main"],
+    "processor_countries": ["EU"],
     "on_attachment": "strip",
     "limits": {"rate": "100/s", "daily": 100000, "concurrent": 1000},
     "created_at": "2026-11-01T08:00:00Z",

@@ -39,6 +39,7 @@ OF_MESSAGE: Final = (
     api.INVALID_MESSAGE,
     api.OPTED_OUT,
     api.NO_ROUTE,
+    api.NOT_DISCLOSABLE,
     api.RATE_LIMITED,
     api.DAILY_QUOTA,
     api.MONTHLY_QUOTA,

@@ -4,9 +4,9 @@
 -- A new client.
 INSERT INTO clients (
   name, channels, senders, sender_ids, countries, rate, daily, monthly, daily_segments, monthly_segments, concurrent,
-  sender_disclosure, on_attachment, created_at
+  sender_disclosure, processors, processor_countries, on_attachment, created_at
 )
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 RETURNING n;
 
 -- name: add_key
@@ -37,7 +37,7 @@ INSERT INTO numbers (name, value) VALUES ('clients_version', 1) ON CONFLICT (nam
 -- Whose key this is, while it is good.
 SELECT
   n, name, channels, senders, sender_ids, countries, rate, daily, monthly, daily_segments, monthly_segments, concurrent,
-  sender_disclosure, on_attachment, created_at, revoked
+  sender_disclosure, processors, processor_countries, on_attachment, created_at, revoked
 FROM clients
 INNER JOIN client_keys ON client_keys.client = clients.n
 WHERE client_keys.digest = ? AND (client_keys.good_until IS NULL OR client_keys.good_until > ?) AND clients.revoked = 0;
@@ -46,7 +46,7 @@ WHERE client_keys.digest = ? AND (client_keys.good_until IS NULL OR client_keys.
 -- One client, a revoked one too.
 SELECT
   n, name, channels, senders, sender_ids, countries, rate, daily, monthly, daily_segments, monthly_segments, concurrent,
-  sender_disclosure, on_attachment, created_at, revoked
+  sender_disclosure, processors, processor_countries, on_attachment, created_at, revoked
 FROM clients
 WHERE name = ?;
 
@@ -54,6 +54,6 @@ WHERE name = ?;
 -- All clients.
 SELECT
   n, name, channels, senders, sender_ids, countries, rate, daily, monthly, daily_segments, monthly_segments, concurrent,
-  sender_disclosure, on_attachment, created_at, revoked
+  sender_disclosure, processors, processor_countries, on_attachment, created_at, revoked
 FROM clients
 ORDER BY name;

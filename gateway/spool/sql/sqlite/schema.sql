@@ -14,7 +14,9 @@ CREATE TABLE clients (
   daily_segments INTEGER,
   monthly_segments INTEGER,
   concurrent INTEGER,
-  sender_disclosure TEXT NOT NULL,
+  sender_disclosure TEXT NOT NULL CHECK (sender_disclosure IN ('full', 'alias')),
+  processors TEXT NOT NULL,
+  processor_countries TEXT NOT NULL,
   on_attachment TEXT NOT NULL CHECK (on_attachment IN ('strip', 'reject')),
   created_at INTEGER NOT NULL,
   revoked INTEGER NOT NULL DEFAULT 0 CHECK (revoked IN (0, 1))

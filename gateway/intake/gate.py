@@ -1,0 +1,35 @@
+"""The disclosure gate before the door: to whom a message may be shown, and as whose."""
+
+from collections.abc import Sequence
+
+from gateway.core.message import Message
+from gateway.intake.beyond import Beyond, Terms
+from gateway.intake.letter import Submission
+from gateway.intake.refusal import Refusal, Refused
+from gateway.privacy.aliases import Aliases
+from gateway.privacy.consent import agreement_of
+from gateway.spool.clients import Client
+
+
+class Gate:
+    """Knows the routes and the aliases of one configuration."""
+
+    def __init__(self, beyond: Beyond, terms: Terms) -> None:
+        self._routes = beyond.routes
+        self._aliases = Aliases(beyond.pseudonyms, terms.alias_domain)
+
+    def providers(self, client: Client, message: Message) -> Refused | tuple[str, ...]:
+        """Return the providers that a client's message may go to, in order, or why there is none."""
+        if not self._aliases.can_show(client, message):
+            return Refused(Refusal.NOT_DISCLOSABLE)
+        # Routes go by the sender that leaves: delivery knows no other.
+        hidden = self._aliases.hidden(client, message)
+        names = self._routes.candidates(hidden, client.name, agreement_of(client))
+        if names:
+            return names
+        has_route = self._routes.has_route(hidden, client.name)
+        return Refused(Refusal.NOT_DISCLOSABLE if has_route else Refusal.NO_ROUTE)
+
+    def shown(self, client: Client, kept: Sequence[Submission], now: int) -> Sequence[Submission]:
+        """Return a client's messages as they may leave. Raises KeyringError."""
+        return [Submission(self._aliases.shown(client, each.message, now), each.stripped) for each in kept]

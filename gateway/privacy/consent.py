@@ -1,0 +1,51 @@
+"""The disclosure gate: which companies, in which countries, may receive a message."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+
+from gateway.core.countries import members_of
+from gateway.provider import Processor
+from gateway.spool.clients import Client
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """What someone has agreed to: providers by their names, and countries (ISO 3166 alpha-2); empty means any."""
+
+    processors: frozenset[str] = frozenset()
+    countries: frozenset[str] = frozenset()
+
+    @classmethod
+    def to(cls, processors: Iterable[str], countries: Iterable[str]) -> "Agreement":
+        """Read an agreement as it is written: among the countries `EU` and `EEA` stand for their members."""
+        return cls(frozenset(processors), members_of(countries))
+
+    def allows(self, name: str, processor: Processor) -> bool:
+        """Whether a provider may receive a message.
+
+        The country of the company has to be known and agreed to, and so has each one that it is said to process in.
+        Where nothing leaves this process there is nothing to agree to.
+        """
+        if not any(processor.fields.values()):
+            return True
+        if self.processors and name not in self.processors:
+            return False
+        if not self.countries:
+            return True
+        return processor.country in self.countries and self.countries.issuperset(processor.processes_in)
+
+
+ANYTHING = Agreement()
+
+
+def agreement_of(client: Client) -> Agreement:
+    """Return what a client has agreed to."""
+    if not client.processors and not client.processor_countries:
+        return ANYTHING
+    return _read(client.processors, client.processor_countries)
+
+
+@lru_cache(maxsize=1024)
+def _read(processors: tuple[str, ...], countries: frozenset[str]) -> Agreement:
+    return Agreement.to(processors, countries)
