@@ -1,7 +1,7 @@
 """Moments as clients write them: date, time and offset of RFC 3339."""
 
 import re
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final
 
 from gateway.core.errors import FieldError, Flaw
@@ -31,3 +31,8 @@ def parse_moment(field: str, text: str, *, round_up: bool = False) -> int:
     except (ValueError, OverflowError):
         raise FieldError(field, Flaw.TIME) from None
     return seconds + is_leap + (round_up and int(found["fraction"] or 0) > 0)
+
+
+def write_moment(seconds: int) -> str:
+    """Write seconds since 1970 UTC as in RFC 3339."""
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

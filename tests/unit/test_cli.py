@@ -24,6 +24,8 @@ BUILT = [
     "record",
     "processors",
     "retention",
+    "subject",
+    "audit",
     "keys",
 ]
 MARK = "S3NT"

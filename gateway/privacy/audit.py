@@ -1,0 +1,53 @@
+"""The audit of operators: notes what was done, and says whether the notes are what was written."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from gateway.core.ids import now_seconds
+from gateway.spool.audit import About, Action, AuditStore, Entry, NewEntry, first_break
+from gateway.spool.keyring import KeyPurpose, Keyring
+
+_MAX_OPERATOR: Final = 64  # characters
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """How many entries there are, and the number of the first one that was changed or taken out."""
+
+    entries: int
+    broken_at: int | None
+
+
+class Audit:
+    """Notes in the name of an operator: a user of the machine (`os:anna`), or how the admin came in (`admin:token`)."""
+
+    def __init__(
+        self, store: AuditStore, keyring: Keyring, operator: str, *, clock: Callable[[], int] = now_seconds
+    ) -> None:
+        self._store = store
+        self._keyring = keyring
+        self._operator = "".join(sign if sign.isprintable() else "?" for sign in operator)[:_MAX_OPERATOR]
+        self._clock = clock
+
+    async def note(
+        self, action: Action, *, client: int | None = None, epoch: int | None = None, messages: int | None = None
+    ) -> None:
+        """Note what was done now. Raises KeyringError, StoreUnavailableError."""
+        about = About(client, epoch, messages)
+        await self._store.add_entry(NewEntry(self._clock(), self._operator, action, about), self._key())
+
+    async def entries(self) -> list[Entry]:
+        """Return what was noted, oldest first. Raises StoreUnavailableError."""
+        return list((await self._store.audit_chain()).entries)
+
+    async def verify(self) -> Verdict:
+        """Follow the chain. Raises KeyringError, StoreUnavailableError.
+
+        That entries were cut off at the young end cannot be seen by it.
+        """
+        chain = await self._store.audit_chain()
+        return Verdict(len(chain.entries), first_break(self._key(), chain))
+
+    def _key(self) -> bytes:
+        return self._keyring.lasting_key(KeyPurpose.AUDIT)
