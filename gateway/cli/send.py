@@ -1,29 +1,27 @@
 """`umschlag send`: hands one message to a running gateway, as any client program does."""
 
 import sys
-import time
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import click
 
-from gateway.cli.call import Api, Reply
 from gateway.cli.command import FAILED, Count, Failure, Group, Invocation, Wrong, json_option, pass_invocation
 from gateway.cli.fields import read_text, text_option
 from gateway.cli.output import print_json, print_pairs
+from gateway.client import Client, ClientError, Controls, Patience, WrongHeaderError, WrongUrlError
+from gateway.client import call as calls
 from gateway.config.places import home_folder
 from gateway.core.written import host_and_port
 
 MAX_WAIT: Final = 3600  # seconds
-_FIRST_PAUSE: Final = 0.05  # seconds
-_LONGEST_PAUSE: Final = 1.0
+# Seconds for which a gateway that is busy or about to stop is asked again.
+_PATIENCE: Final = 15
 _ANY_ADDRESS: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 (what a listener is told, not what is bound here)
 
 F = TypeVar("F", bound=Callable[..., int])
-
-_DONE: Final = frozenset({"sent", "delivered"})
-_NEVER: Final = frozenset({"undelivered", "failed", "expired", "cancelled"})
 
 
 def _options(command: F) -> F:
@@ -82,42 +80,25 @@ def sms(invocation: Invocation, /, *, recipient: str, sender_id: str | None, **h
 
 def _send(invocation: Invocation, channel: str, fields: dict[str, str], how: Mapping[str, Any]) -> int:
     # The key first: it may be the first line of what the text is read from.
-    api = Api(how["url"] or _listener(invocation), _key(invocation, how["key_file"]))
-    body = {**fields, "text": read_text(how["text_file"])}
-    reply = api.call("POST", f"/v1/{channel}", body=body, headers=_controls(how))
-    if reply.status not in {200, 202}:
-        raise Failure(reply.problem)
-    members = _wait(api, reply, how["wait"])
+    url, key = how["url"] or _listener(invocation), _key(invocation, how["key_file"])
+    client = Client(url, key, Patience(_PATIENCE, for_refused=False))
+    fields["text"] = read_text(how["text_file"])
+    try:
+        call = (calls.email if channel == "email" else calls.sms)(fields, _controls(how))
+        message = client.outcome(client.do(call), how["wait"])
+    except WrongUrlError:
+        raise Wrong("--url: a URL such as http://127.0.0.1:8025 is expected") from None
+    except WrongHeaderError as error:
+        raise Wrong(f"--{error.header.lower()}: printable ASCII is expected") from None
+    except ClientError as error:
+        raise Failure(str(error)) from None
+    members = {name: value for name, value in asdict(message).items() if value is not None}
     print_json(members) if how["as_json"] else print_pairs(members)
-    return FAILED if members.get("status") in _NEVER else 0
+    return FAILED if message.is_lost else 0
 
 
-def _controls(how: Mapping[str, Any]) -> dict[str, str]:
-    """Return the delivery controls that were given. Raises Wrong for what is no header."""
-    given = {
-        "Idempotency-Key": how["idempotency_key"],
-        "Send-At": how["send_at"],
-        "Expires-At": how["expires_at"],
-    }
-    controls = {name: value for name, value in given.items() if value is not None}
-    for name, value in controls.items():
-        if not value.isascii() or not value.isprintable():
-            raise Wrong(f"--{name.lower()}: printable ASCII is expected")
-    return controls
-
-
-def _wait(api: Api, reply: Reply, seconds: int) -> Mapping[str, Any]:
-    """Ask what became of a message until it is known or the time is over."""
-    members = reply.members
-    until, pause = time.monotonic() + seconds, _FIRST_PAUSE
-    while members.get("status") not in _DONE | _NEVER and time.monotonic() < until:
-        time.sleep(min(pause, max(0.0, until - time.monotonic())))
-        pause = min(2 * pause, _LONGEST_PAUSE)
-        now = api.call("GET", f"/v1/messages/{members.get('id')}")
-        if now.status != 200:  # noqa: PLR2004 (RFC 9110 §15.3.1)
-            raise Failure(now.problem)
-        members = now.members
-    return members
+def _controls(how: Mapping[str, Any]) -> Controls:
+    return Controls(how["idempotency_key"], how["send_at"], how["expires_at"], how["wait"])
 
 
 def _listener(invocation: Invocation) -> str:

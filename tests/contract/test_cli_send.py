@@ -1,79 +1,17 @@
 """`umschlag send`: what goes to the gateway, where key and text come from, and what is told of the answer."""
 
-import json
+import re
 import ssl
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import pytest
 import trustme
 
 from tests.fakes.command_line import CommandLine, Finished
+from tests.fakes.scripted_api import ID, Answer, ScriptedApi, api, status
 
 KEY = "umschlag_S3NTKEY"
-ID = "0" * 32
-
-# A status and what JSON is made of, or bytes that are none.
-Answer = tuple[int, dict[str, Any] | bytes]
-
-
-class Api(ThreadingHTTPServer):
-    """A client API that answers from a list, and keeps what it was asked."""
-
-    def __init__(self, answers: Sequence[Answer]) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
-        self.answers = list(answers)
-        self.asked: list[tuple[str, str, dict[str, Any] | None]] = []
-        self.headers: list[dict[str, str]] = []
-
-    @property
-    def url(self) -> str:
-        """Where it listens."""
-        return f"http://127.0.0.1:{self.server_address[1]}"
-
-
-class _Handler(BaseHTTPRequestHandler):
-    server: Api
-
-    def do_GET(self) -> None:
-        self._answer()
-
-    def do_POST(self) -> None:
-        self._answer()
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
-
-    def _answer(self) -> None:
-        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        self.server.asked.append((self.command, self.path, json.loads(body) if body else None))
-        self.server.headers.append(dict(self.headers))
-        status, members = self.server.answers.pop(0)
-        self.send_response(status)
-        self.end_headers()
-        self.wfile.write(members if isinstance(members, bytes) else json.dumps(members).encode())
-
-
-@contextmanager
-def api(*answers: Answer) -> Iterator[Api]:
-    """Serve a client API for a while."""
-    with Api(answers) as server:
-        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        try:
-            yield server
-        finally:
-            server.shutdown()
-            thread.join()
-
-
-def status(word: str) -> dict[str, Any]:
-    """Return a status resource."""
-    return {"id": ID, "channel": "sms", "status": word, "attempts": 1}
 
 
 @pytest.fixture
@@ -85,7 +23,7 @@ def cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
     return line
 
 
-def sms(cli: CommandLine, server: Api, *options: str, stdin: bytes = b"Hello\n") -> Finished:
+def sms(cli: CommandLine, server: ScriptedApi, *options: str, stdin: bytes = b"Hello\n") -> Finished:
     """Send a text message."""
     return cli("send", "sms", "--recipient", "0176 04069000", "--url", server.url, *options, stdin=stdin)
 
@@ -105,6 +43,7 @@ def test_nothing_but_what_is_needed_is_told_to_the_gateway(cli: CommandLine) -> 
         sms(cli, server)
     [headers] = server.headers
     assert headers.pop("Host") == server.url.removeprefix("http://")
+    assert re.fullmatch("[0-9a-f]{32}", headers.pop("Idempotency-Key"))
     assert headers == {
         "Accept-Encoding": "identity",
         "Authorization": f"Bearer {KEY}",
@@ -133,6 +72,14 @@ def test_a_control_that_is_no_header_is_refused(cli: CommandLine, option: str, v
         finished = sms(cli, server, option, value)
     assert (finished.code, server.asked, "S3NT" in finished.stderr) == (2, [], False)
     assert option in finished.stderr
+
+
+def test_what_is_refused_for_now_is_sent_again_with_the_same_key(cli: CommandLine) -> None:
+    """A gateway that is about to stop is asked again; it can tell the first sending from a second."""
+    with api((503, {"title": "Draining"}), (202, status("queued"))) as server:
+        finished = sms(cli, server)
+    [first, second] = [headers["Idempotency-Key"] for headers in server.headers]
+    assert (finished.code, first) == (0, second)
 
 
 def test_a_mail_is_sent(cli: CommandLine, tmp_path: Path) -> None:
