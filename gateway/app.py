@@ -8,7 +8,7 @@ from typing import Final
 from gateway import __version__
 from gateway.config import ConfigError, Configuration
 from gateway.console.server import AdminServer
-from gateway.console.sources import ListenerView, Sources
+from gateway.console.sources import ListenerView, Sources, SubjectDesk
 from gateway.console.token import TokenError, admin_token
 from gateway.core.epoch import epoch_length
 from gateway.delivery.built import Built, build
@@ -26,8 +26,10 @@ from gateway.intake.smtp.listener import smtp_intake
 from gateway.logs import Event, Log
 from gateway.metrics import Metrics
 from gateway.overview import Overview
+from gateway.privacy.audit import Audit
 from gateway.privacy.pseudonyms import Pseudonyms
 from gateway.privacy.retention import Retention
+from gateway.privacy.subjects import Subjects
 from gateway.privacy.suppressions import Suppressions
 from gateway.spool.keyring import DirKeyring, KeyringError, open_keyring
 from gateway.spool.location import local_path
@@ -228,6 +230,12 @@ class App:
             outboxes=self._overview.outboxes,
             retention=self._overview.retention_classes,
             listeners=self._listener_views,
+            subjects=SubjectDesk(
+                Subjects(self.store, self.keyring),
+                lambda operator: Audit(self.store, self.keyring, operator),
+                region=lambda: self.configuration.settings.sms.default_region,
+                refresh=self._suppressing.refresh,
+            ),
         )
 
     def _listener_views(self) -> Sequence[ListenerView]:

@@ -25,7 +25,7 @@ _COLUMNS: Final = ("id", "client", "channel", "status", "reason", "provider", "c
 
 @click.group(cls=Group)
 def subject() -> None:
-    """Answer the person behind a recipient: access, erasure, restriction, objection.
+    """Answer the person behind a recipient: access, erasure, objection.
 
     The address, an e-mail address or a phone number, is asked for, or read from standard input. It is stored nowhere.
     What was sent from an address is its client's matter: senders cannot be searched for.

@@ -42,6 +42,10 @@ class Access:
         scheme, _, credentials = request.headers.get("Authorization", "").partition(" ")
         return scheme.lower() == "bearer" and self.is_token(credentials.strip())
 
+    def way_in(self, request: web.BaseRequest) -> str:
+        """Return how an admin's request came in, as the audit names it."""
+        return "admin:token" if self.has_token(request) else "admin:session"
+
     def is_token(self, given: str) -> bool:
         """Whether a text is the admin token; takes the same time whatever it is."""
         return hmac.compare_digest(_digest(given), self._token)

@@ -20,4 +20,19 @@ SPOOL_UNAVAILABLE: Final = ProblemType(
     "spool-unavailable", 503, "Spool unavailable", "The spool cannot be read now; readiness says more."
 )
 
-CONSOLE_PROBLEMS: Final = (UNAUTHORIZED, FOREIGN_HOST, FOREIGN_ORIGIN, BAD_QUERY, SPOOL_UNAVAILABLE)
+BAD_ADDRESS: Final = ProblemType(
+    "bad-address", 422, "Bad address", 'Send {"address": …} with one e-mail address or one phone number.'
+)
+NOT_STORED: Final = ProblemType(
+    "not-stored", 503, "Not stored", "Spool or keyring cannot be used now: it may be that nothing was done. Ask again."
+)
+
+CONSOLE_PROBLEMS: Final = (
+    UNAUTHORIZED,
+    FOREIGN_HOST,
+    FOREIGN_ORIGIN,
+    BAD_QUERY,
+    SPOOL_UNAVAILABLE,
+    BAD_ADDRESS,
+    NOT_STORED,
+)

@@ -9,8 +9,9 @@ from gateway.console.browser import HEADERS, Browser, no_icon
 from gateway.console.gate import Gate
 from gateway.console.hosts import OwnHosts
 from gateway.console.page import FOLDER
+from gateway.console.people import People
 from gateway.console.programs import Programs
-from gateway.console.sources import Sources
+from gateway.console.sources import Sources, SubjectDesk
 from gateway.core.ids import now_seconds
 from gateway.core.secret import Secret
 from gateway.http_server import Certificate, HttpLimits, Listener, Route, Routes, TlsError
@@ -47,7 +48,12 @@ class AdminServer:
         gate = Gate(OwnHosts(section.listen, section.allowed_hosts), self._access, log)
         programs = Programs(sources, self._access, clock)
         browser = Browser(sources, self._access, log, clock)
-        routes = Routes([*_open_routes(programs), *_program_routes(gate, programs), *_browser_routes(gate, browser)])
+        routes = Routes([
+            *_open_routes(programs),
+            *_program_routes(gate, programs),
+            *_subject_routes(gate, self._access, sources.subjects),
+            *_browser_routes(gate, browser),
+        ])
         self._listener = Listener(ListenerName.ADMIN, routes.answer, log, _LIMITS)
 
     def one_time_path(self) -> str:
@@ -88,6 +94,12 @@ def _program_routes(gate: Gate, programs: Programs) -> list[Route]:
         Route("GET", "/api/sandbox/messages", gate.admins(programs.sandbox)),
         Route("POST", "/api/login-links", gate.admins(programs.make_link)),
     ]
+
+
+def _subject_routes(gate: Gate, access: Access, desk: SubjectDesk | None) -> list[Route]:
+    if desk is None:
+        return []
+    return [Route("POST", "/api/subjects/{action}", gate.admins(People(desk, access.way_in).answer))]
 
 
 def _browser_routes(gate: Gate, browser: Browser) -> list[Route]:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from gateway.core.message import Channel
 from gateway.core.outcome import Reason
 from gateway.metrics import Metrics
+from gateway.privacy.audit import Audit
+from gateway.privacy.subjects import Subjects
 from gateway.provider import Outbox
 from gateway.spool.store import Store
 
@@ -54,6 +56,19 @@ class ListenerView:
 
 
 @dataclass(frozen=True, slots=True)
+class SubjectDesk:
+    """What answers persons: `audit` takes the operator's name, `region` is that of national numbers.
+
+    `refresh` lets the running gateway follow at once.
+    """
+
+    subjects: Subjects
+    audit: Callable[[str], Audit]
+    region: Callable[[], str]
+    refresh: Callable[[], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
 class Sources:
     """Everything that is shown. The callables are asked at each request, so that a reload is seen at once.
 
@@ -67,3 +82,4 @@ class Sources:
     outboxes: Callable[[], Mapping[str, Outbox]]
     retention: Callable[[], Sequence[RetentionView]]
     listeners: Callable[[], Sequence[ListenerView]]
+    subjects: SubjectDesk | None = None
