@@ -126,7 +126,12 @@ class Routing:
             return [
                 Problem(key, "never matches: a number's country or prefix is asked of sms, a sender's domain of email")
             ]
-        return self._list_problems(f"{key}.use", rule.use, channels)
+        unknown = [
+            Problem(f"{key}.processors[{number}]", "names no configured provider")
+            for number, name in enumerate(rule.processors)
+            if name not in self._serves and name not in self._broken
+        ]
+        return [*self._list_problems(f"{key}.use", rule.use, channels), *unknown]
 
     def _list_problems(
         self, key: str, steps: Sequence[Step], channels: frozenset[Channel] | set[Channel]

@@ -17,6 +17,7 @@ from gateway.delivery.worker import Delivery
 from gateway.logs import Log
 from gateway.logs.log import Level
 from gateway.metrics import Metrics
+from gateway.privacy.consent import agreement_of
 from gateway.provider import Handover
 from gateway.settings import DeliverySection, RoutesSection
 from gateway.spool.clients import Client, NewClient
@@ -168,6 +169,7 @@ class Dispatch:
             id=number,
             client_id=client.id,
             client_name=client.name,
+            agreement=agreement_of(client),
             channel=channel_of(message),
             message=message,
             handover=Handover(self.references.of(number), self.clock()),
