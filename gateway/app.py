@@ -26,6 +26,7 @@ from gateway.intake.smtp.listener import smtp_intake
 from gateway.logs import Event, Log
 from gateway.metrics import Metrics
 from gateway.overview import Overview
+from gateway.place import ALONE, Place
 from gateway.privacy.audit import Audit
 from gateway.privacy.pseudonyms import Pseudonyms
 from gateway.privacy.retention import Retention
@@ -50,7 +51,14 @@ class App:
     """The whole gateway: `open` builds it, `start` begins, `stop` ends in order and loses nothing."""
 
     def __init__(
-        self, configuration: Configuration, built: Built, log: Log, *, store: Store, keyring: DirKeyring
+        self,
+        configuration: Configuration,
+        built: Built,
+        log: Log,
+        *,
+        store: Store,
+        keyring: DirKeyring,
+        place: Place = ALONE,
     ) -> None:
         settings = configuration.settings
         self.configuration = configuration
@@ -58,12 +66,13 @@ class App:
         self.keyring = keyring
         self.built = built
         self._log = log
+        self._place = place
         self._ports: dict[str, int] = {}
         self.metrics = Metrics(built.providers)
         sealer = Sealer(keyring)
         self._retention = Retention(settings, store, keyring, metrics=self.metrics, log=log)
         references = References(keyring.auth_key())
-        self._delivery = Delivery(store, sealer, settings.delivery, log=log, metrics=self.metrics)
+        self._delivery = Delivery(store, sealer, settings.delivery, log=log, metrics=self.metrics, share=place.count)
         self._suppressing = Suppressing(Suppressions(store, keyring), log)
         self._delivery.suppressed = self._suppressing.end
         self._reporting = Reporting(store, references, self._delivery, log=log, metrics=self.metrics)
@@ -71,7 +80,7 @@ class App:
         self._capacity = Capacity(store, settings.spool, spool.parent, log)
         self._authenticator = Authenticator(store, keyring.auth_key(), log)
         self._limits = Limits(store, settings.limits)
-        self._overview = Overview(store, keyring, self._delivery, self._retention, self._capacity)
+        self.overview = Overview(store, keyring, self._delivery, self._retention, self._capacity)
         self._door = Door(
             self._beyond(sealer, references),
             self._limits,
@@ -83,7 +92,11 @@ class App:
         open_routes = [*self._reporting.routes(settings.http), *self._disclosing.routes()]
         self._http = HttpIntake(settings.http, self._calls, log, open_routes)
         self._smtp = smtp_intake(settings, self._authenticator, self._door, metrics=self.metrics, log=log)
-        self._admin = AdminServer(self._sources(), settings.admin, admin_token(self._token_file()), log)
+        self._admin = (
+            AdminServer(self._sources(), settings.admin, admin_token(token_file(configuration)), log)
+            if place.is_alone
+            else None
+        )
 
     def _beyond(self, sealer: Sealer, references: References) -> Beyond:
         return Beyond(
@@ -99,21 +112,14 @@ class App:
         )
 
     @classmethod
-    async def open(cls, configuration: Configuration, log: Log) -> "App":
+    async def open(cls, configuration: Configuration, log: Log, place: Place = ALONE) -> "App":
         """Build everything over an opened spool and keyring. Raises ConfigError, StartError."""
         built = build(configuration)
         if built.problems:
             raise ConfigError(built.problems)
-        settings, base = configuration.settings, configuration.folder
+        store, keyring = await open_state(configuration)
         try:
-            keyring = open_keyring(settings.keyring.url, content=settings.retention.content, base=base)
-            store = await open_store(settings.spool.url, base=base)
-        except KeyringError as error:
-            raise StartError(f"the keyring cannot be used: {error}") from None
-        except StoreUnavailableError as error:
-            raise StartError(f"the spool cannot be used: {error}") from None
-        try:
-            return cls(configuration, built, log, store=store, keyring=keyring)
+            return cls(configuration, built, log, store=store, keyring=keyring, place=place)
         except TokenError as error:
             await store.close()
             raise StartError(str(error)) from None
@@ -129,10 +135,11 @@ class App:
             await self._capacity.look()
             self._capacity.start()
             self._authenticator.start()
-            self._ports["admin"] = await self._admin.start()
-            self._ports["http"] = await self._http.start()
+            if self._admin is not None:
+                self._ports["admin"] = await self._admin.start()
+            self._ports["http"] = await self._http.start(self._place.sockets.get("http", ()))
             if self._smtp is not None:
-                self._ports["smtp"] = await self._smtp.start()
+                self._ports["smtp"] = await self._smtp.start(self._place.sockets)
         except StoreUnavailableError as error:
             raise StartError(f"the spool cannot be used: {error}") from None
         except KeyringError as error:
@@ -176,7 +183,7 @@ class App:
 
     async def stop(self) -> None:
         """Refuse what comes, answer what is at work, let hand-overs end, and close everything."""
-        self._overview.is_draining = True
+        self.overview.is_draining = True
         self._door.close()
         self._log.info(Event.DRAINING)
         await self._reporting.stop_asking()
@@ -184,7 +191,8 @@ class App:
         await self._http.stop(_REQUEST_GRACE)
         if self._smtp is not None:
             await self._smtp.stop(_REQUEST_GRACE)
-        await self._admin.stop()
+        if self._admin is not None:
+            await self._admin.stop()
         for part in (self._reporting, self._suppressing, self._authenticator, self._capacity, self._retention):
             await part.stop()
         await self.store.close()
@@ -203,16 +211,11 @@ class App:
         return self._url("admin", admin.listen, tls=admin.tls_cert is not None)
 
     def console_link(self) -> str:
-        """Return a link that opens the console once."""
-        return self.admin_url + self._admin.one_time_path()
+        """Return a link that opens the console once; empty where this process has no console."""
+        return "" if self._admin is None else self.admin_url + self._admin.one_time_path()
 
     def _url(self, name: str, listen: str, *, tls: bool) -> str:
-        host = listen.rpartition(":")[0]
-        shown = {"0.0.0.0": "127.0.0.1", "[::]": "[::1]"}.get(host, host)  # noqa: S104 (where "any address" can be asked)
-        return f"{'https' if tls else 'http'}://{shown}:{self._ports[name]}"
-
-    def _token_file(self) -> Path:
-        return self.configuration.settings.admin.token_file or self.configuration.home / "admin.token"
+        return url_of(listen, self._ports[name], tls=tls)
 
     def _parts(self) -> Parts:
         delivery = self._delivery
@@ -225,10 +228,10 @@ class App:
         return Sources(
             store=self.store,
             metrics=self.metrics,
-            checks=self._overview.checks(),
-            providers=self._overview.providers,
-            outboxes=self._overview.outboxes,
-            retention=self._overview.retention_classes,
+            checks=self.overview.checks(),
+            providers=self.overview.providers,
+            outboxes=self.overview.outboxes,
+            retention=self.overview.retention_classes,
             listeners=self._listener_views,
             subjects=SubjectDesk(
                 Subjects(self.store, self.keyring),
@@ -243,3 +246,27 @@ class App:
             ListenerView(name, url.partition("://")[2], tls=url.startswith("https"))
             for name, url in (("http", self.client_url), ("admin", self.admin_url))
         ]
+
+
+async def open_state(configuration: Configuration) -> tuple[Store, DirKeyring]:
+    """Open spool and keyring. Raises StartError."""
+    settings, base = configuration.settings, configuration.folder
+    try:
+        keyring = open_keyring(settings.keyring.url, content=settings.retention.content, base=base)
+        return await open_store(settings.spool.url, base=base), keyring
+    except KeyringError as error:
+        raise StartError(f"the keyring cannot be used: {error}") from None
+    except StoreUnavailableError as error:
+        raise StartError(f"the spool cannot be used: {error}") from None
+
+
+def token_file(configuration: Configuration) -> Path:
+    """Return where the admin token is."""
+    return configuration.settings.admin.token_file or configuration.home / "admin.token"
+
+
+def url_of(listen: str, port: int, *, tls: bool) -> str:
+    """Return where a listener can be asked."""
+    host = listen.rpartition(":")[0]
+    shown = {"0.0.0.0": "127.0.0.1", "[::]": "[::1]"}.get(host, host)  # noqa: S104 (where "any address" can be asked)
+    return f"{'https' if tls else 'http'}://{shown}:{port}"

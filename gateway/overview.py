@@ -28,8 +28,11 @@ class Overview:
 
     def checks(self) -> Sequence[Check]:
         """Return the conditions under which messages should be sent here."""
+        return *state_checks(self.store, self.keyring), *self.own_checks()
+
+    def own_checks(self) -> Sequence[Check]:
+        """Return those of them that other processes on the same spool may see differently."""
         return (
-            *state_checks(self.store, self.keyring),
             Check("room", _if(lambda: not self.capacity.has_room(), "the disk or the spool is full")),
             Check("retention", _if(lambda: bool(self.retention.overdue()), "a retention class is overdue")),
             Check("serving", _if(lambda: self.is_draining, "the gateway drains")),

@@ -4,20 +4,28 @@ import asyncio
 import os
 import resource
 import signal
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
+from typing import Any
 
 from gateway.app import App
 from gateway.config import Configuration
 from gateway.logs import Event, Log, silence_libraries, silence_loop
+from gateway.place import ALONE, Place
 from gateway.reload import Reloading, Reread
 
 
 async def serve(
-    configuration: Configuration, log: Log, reread: Reread, *, opened: Callable[[App], Awaitable[None]]
+    configuration: Configuration,
+    log: Log,
+    reread: Reread,
+    *,
+    opened: Callable[[App], Coroutine[Any, Any, None]],
+    place: Place = ALONE,
 ) -> None:
     """Run the gateway until SIGTERM or SIGINT; `opened` is called once it serves.
 
-    Raises ConfigError, StartError.
+    In a place beside others `opened` runs as long as the process is wanted, and changes of the file are told by a
+    signal. Raises ConfigError, StartError.
     """
     harden()
     put_back = silence_libraries(log)
@@ -26,19 +34,32 @@ async def serve(
     # Until it serves, a hangup must not end it.
     on_signal(signal.SIGHUP, log, lambda: None)
     try:
-        app = await App.open(configuration, log)
+        app = await App.open(configuration, log, place)
         reloading = Reloading(app.configuration, app.built, reread, app.reload, log=log, metrics=app.metrics)
         try:
             await app.start()
             on_signal(signal.SIGHUP, log, reloading.ring)
-            reloading.start()
-            await opened(app)
-            await stopped.wait()
+            reloading.start(watches=place.is_alone)
+            if place.is_alone:
+                await opened(app)
+                await stopped.wait()
+            else:
+                await _first_of(opened(app), stopped.wait())
         finally:
             await reloading.stop()
             await app.stop()
     finally:
         put_back()
+
+
+async def _first_of(*works: Coroutine[Any, Any, object]) -> None:
+    """Run all until one has ended, and cancel the others. Raises what that one raised."""
+    tasks = [asyncio.get_running_loop().create_task(work) for work in works]
+    done, others = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    for task in others:
+        task.cancel()
+    for task in done:
+        task.result()
 
 
 def harden() -> None:

@@ -1,12 +1,13 @@
 """`umschlag serve`: runs the gateway until it is told to stop."""
 
 import asyncio
+import sys
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
-from gateway.cli.command import Command, Failure, Invocation, pass_invocation
+from gateway.cli.command import Command, Count, Failure, Invocation, Parsed, pass_invocation
 from gateway.cli.garbage import postpone_collection, resume_collection
 from gateway.cli.output import print_problems
 from gateway.config import ConfigError, examine
@@ -15,14 +16,28 @@ if TYPE_CHECKING:
     from gateway.config import Configuration
     from gateway.core.problem import Problem
     from gateway.logs import Log
+    from gateway.workers.post import Post
+
+_MOST_WORKERS: Final = 64
+
+
+def _post(text: str) -> "Post":
+    from gateway.workers.post import parse_post
+
+    return parse_post(text)
 
 
 @click.command(cls=Command)
+@click.option(
+    "--workers", type=Count(1, _MOST_WORKERS), default=1, show_default=True, help="Processes that share the work."
+)
+@click.option("--worker", "post", type=Parsed("post", _post), hidden=True)
 @pass_invocation
-def serve(invocation: Invocation, /) -> None:
+def serve(invocation: Invocation, /, *, workers: int, post: "Post | None") -> None:
     """Run the gateway until it is told to stop.
 
-    SIGTERM ends it in order. Without a configuration it begins with a sandbox, and says how to use it.
+    SIGTERM ends it in order, SIGHUP and a change of the file reload the configuration. Without a configuration it
+    begins with a sandbox, and says how to use it.
     """
     postpone_collection()
     from gateway.delivery.built import build
@@ -32,7 +47,7 @@ def serve(invocation: Invocation, /) -> None:
     if problems := build(configuration).problems:
         raise ConfigError(problems)
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-        runner.run(_serve(configuration, lambda: examine(invocation.file, invocation.environ)))
+        runner.run(_serve(invocation, configuration, workers, post))
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
@@ -43,9 +58,9 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
     return uvloop.new_event_loop
 
 
-async def _serve(configuration: "Configuration", read_again: "Callable[[], Configuration]") -> None:
-    from gateway.app import App, StartError
-    from gateway.cli.welcome import greet
+async def _serve(invocation: Invocation, configuration: "Configuration", workers: int, post: "Post | None") -> None:
+    from gateway.app import StartError
+    from gateway.cli.welcome import Served, greet
     from gateway.logs import open_log
     from gateway.process import serve
     from gateway.reload import Reread
@@ -54,14 +69,25 @@ async def _serve(configuration: "Configuration", read_again: "Callable[[], Confi
         log = open_log(configuration.settings.log)
     except OSError as error:
         raise Failure(f"the log's file cannot be opened ({type(error).__name__})") from None
-    _warn(configuration, log)
+    reread = Reread(lambda: examine(invocation.file, invocation.environ), _teller(configuration, post))
 
-    async def opened(app: App) -> None:
+    async def opened(served: Served) -> None:
         resume_collection()
-        await greet(app)
+        await greet(served)
 
     try:
-        await serve(configuration, log, Reread(read_again, _teller(configuration)), opened=opened)
+        if post is not None:
+            from gateway.workers.front import work
+
+            await work(configuration, log, reread, post, opened=resume_collection)
+            return
+        _warn(configuration, log)
+        if workers == 1:
+            await serve(configuration, log, reread, opened=opened)
+            return
+        from gateway.workers.front import supervise
+
+        await supervise(configuration, log, reread, count=workers, command=_command(invocation), opened=opened)
     except StartError as error:
         raise Failure(str(error)) from None
     finally:
@@ -79,9 +105,16 @@ def _warn(configuration: "Configuration", log: "Log") -> None:
         log.warning(Event.CONFIG_PROBLEM, key=warning.key)
 
 
-def _teller(configuration: "Configuration") -> "Callable[[Sequence[Problem]], None]":
+def _command(invocation: Invocation) -> Sequence[str]:
+    """Return how a worker is started: as this process was, by the same interpreter."""
+    path = () if invocation.path is None else ("--config", str(invocation.path))
+    # Without -P the working folder would come before what is installed.
+    return (sys.executable, "-P", "-m", "gateway", "serve", *path)
+
+
+def _teller(configuration: "Configuration", post: "Post | None") -> "Callable[[Sequence[Problem]], None]":
     """Return what tells why a changed configuration is refused, besides the events: sentences, for people."""
-    return print_problems if _has_people(configuration) else lambda _problems: None
+    return print_problems if _has_people(configuration) and post is None else lambda _problems: None
 
 
 def _has_people(configuration: "Configuration") -> bool:

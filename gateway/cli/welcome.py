@@ -6,7 +6,7 @@ import shlex
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 import click
 
@@ -19,7 +19,7 @@ from gateway.spool.keyring import DirKeyring
 from gateway.spool.store import Store
 
 if TYPE_CHECKING:
-    from gateway.app import App
+    from gateway.config import Configuration
 
 DEMO: Final = "demo"
 KEY_FILE: Final = "demo.key"
@@ -34,7 +34,34 @@ _EMAIL: Final = {
 _SMS: Final = {"recipient": "+4917604069000", "text": "The first text message."}
 
 
-async def greet(app: "App") -> None:
+class Served(Protocol):
+    """A gateway that serves, in one process or several."""
+
+    @property
+    def configuration(self) -> "Configuration":
+        """What it runs by."""
+
+    @property
+    def store(self) -> Store:
+        """Its spool."""
+
+    @property
+    def keyring(self) -> DirKeyring:
+        """Its keys."""
+
+    @property
+    def client_url(self) -> str:
+        """Where the client API is."""
+
+    @property
+    def admin_url(self) -> str:
+        """Where the console is."""
+
+    def console_link(self) -> str:
+        """Return a link that opens the console once."""
+
+
+async def greet(app: Served) -> None:
     """Print where the gateway is; in the embedded default make the client `demo` and print how to use it."""
     click.echo(f"Umschlag {__version__} serves: client API {app.client_url}, console {app.admin_url}")
     if app.configuration.path is None:

@@ -1,8 +1,10 @@
 """The admin listener: its table of routes, and who may go through each."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Final
+
+from aiohttp import web
 
 from gateway.console.access import LOGIN_PATH, Access
 from gateway.console.browser import HEADERS, Browser, no_icon
@@ -14,12 +16,14 @@ from gateway.console.programs import Programs
 from gateway.console.sources import Sources, SubjectDesk
 from gateway.core.ids import now_seconds
 from gateway.core.secret import Secret
-from gateway.http_server import Certificate, HttpLimits, Listener, Route, Routes, TlsError
+from gateway.http_server import Answer, Certificate, Handler, HttpLimits, Listener, Route, Routes, TlsError
 from gateway.http_server.pages import CSS, asset
+from gateway.http_server.routes import path_of
 from gateway.logs import Log
 from gateway.logs.field import Listener as ListenerName
 from gateway.settings import AdminSection
 
+HEALTH_PATH: Final = "/healthz"
 JAVASCRIPT: Final = "text/javascript; charset=utf-8"
 
 # An operator's browser and a few machines that look; what they ask is small.
@@ -31,7 +35,7 @@ class AdminServer:
     """Health, metrics, the operator's page and its JSON, on the address of `[admin]`.
 
     Health, readiness and metrics are open, by any name; everything else wants our own name, and but for the ways in
-    the admin's token or session too.
+    the admin's token or session too. `refresh` brings the sources up to date before each answer but that of health.
     """
 
     def __init__(
@@ -41,6 +45,7 @@ class AdminServer:
         token: Secret,
         log: Log,
         *,
+        refresh: Callable[[], Awaitable[None]] | None = None,
         clock: Callable[[], int] = now_seconds,
     ) -> None:
         self._section = section
@@ -54,7 +59,8 @@ class AdminServer:
             *_subject_routes(gate, self._access, sources.subjects),
             *_browser_routes(gate, browser),
         ])
-        self._listener = Listener(ListenerName.ADMIN, routes.answer, log, _LIMITS)
+        answer = routes.answer if refresh is None else _after(refresh, routes.answer)
+        self._listener = Listener(ListenerName.ADMIN, answer, log, _LIMITS)
 
     def one_time_path(self) -> str:
         """Return a path that logs a browser in, once and within twelve hours."""
@@ -69,6 +75,15 @@ class AdminServer:
         await self._listener.stop(_GRACE)
 
 
+def _after(refresh: Callable[[], Awaitable[None]], answer: Handler) -> Handler:
+    async def handle(request: web.BaseRequest) -> Answer:
+        if path_of(request) != HEALTH_PATH:
+            await refresh()
+        return await answer(request)
+
+    return handle
+
+
 def _certificate(section: AdminSection) -> Certificate | None:
     if section.tls_cert is None and section.tls_key is None:
         return None
@@ -79,7 +94,7 @@ def _certificate(section: AdminSection) -> Certificate | None:
 
 def _open_routes(programs: Programs) -> list[Route]:
     return [
-        Route("GET", "/healthz", programs.healthz),
+        Route("GET", HEALTH_PATH, programs.healthz),
         Route("GET", "/readyz", programs.readyz),
         Route("GET", "/metrics", programs.metrics),
         Route("GET", "/problems/{slug}", programs.problem),

@@ -2,10 +2,11 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from gateway.core.message import Channel
 from gateway.core.outcome import Reason
-from gateway.metrics import Metrics
+from gateway.metrics import Depth
 from gateway.privacy.audit import Audit
 from gateway.privacy.subjects import Subjects
 from gateway.provider import Outbox
@@ -68,6 +69,16 @@ class SubjectDesk:
     refresh: Callable[[], Awaitable[None]]
 
 
+class Figures(Protocol):
+    """The metrics: of this process, or of all that this one speaks for."""
+
+    def queue(self, depths: Sequence[Depth]) -> None:
+        """Set what waits now."""
+
+    def render(self) -> bytes:
+        """Return them in Prometheus's text format."""
+
+
 @dataclass(frozen=True, slots=True)
 class Sources:
     """Everything that is shown. The callables are asked at each request, so that a reload is seen at once.
@@ -76,7 +87,7 @@ class Sources:
     """
 
     store: Store
-    metrics: Metrics
+    metrics: Figures
     checks: Sequence[Check]
     providers: Callable[[], Sequence[ProviderView]]
     outboxes: Callable[[], Mapping[str, Outbox]]

@@ -64,3 +64,5 @@ class Desk:
     clock: Callable[[], int]
     timer: Callable[[], float]
     patience: Patience
+    # How many processes hand over to the same providers: each keeps to its part of their bounds.
+    share: int = 1

@@ -5,6 +5,7 @@ from functools import partial
 from typing import Final
 
 from gateway.core.outcome import Outcome, Reason
+from gateway.core.rate import Rate
 from gateway.delivery.circuit import Circuit, account_fault, fault
 from gateway.delivery.crew import Crew
 from gateway.delivery.pace import Pace
@@ -18,7 +19,7 @@ LONGEST_PAUSE: Final = 90.0  # seconds
 
 
 class Lane:
-    """One provider's lane; `timer` is a monotonic clock in seconds.
+    """One provider's lane; `timer` is a monotonic clock in seconds, `share` how many processes have such a lane.
 
     `changed` is called when the circuit changes, `refused` when the provider begins or ends to refuse our account.
     """
@@ -28,6 +29,7 @@ class Lane:
         provider: Provider,
         work_on: Callable[["Lane", Work], Awaitable[None]],
         *,
+        share: int = 1,
         timer: Callable[[], float],
         changed: Callable[["Lane", bool], None],
         refused: Callable[["Lane", Reason | None], None],
@@ -41,12 +43,12 @@ class Lane:
         self._slow_after = None if slow_after is None else slow_after.total_seconds()
         self._timer = timer
         rate = provider.settings.rate
-        self._pace = None if rate is None else Pace(rate)
+        self._pace = None if rate is None else Pace(part_of(rate, share))
         pause = None if rate is None else self._pause
         adapter = provider.adapter
         # Whether it tells by itself what became of a message.
         self.tells = isinstance(adapter, Announces) or (isinstance(adapter, Reports) and adapter.takes_reports())
-        self.crew = Crew(provider.settings.max_concurrency, partial(work_on, self), pause=pause)
+        self.crew = Crew(max(1, provider.settings.max_concurrency // share), partial(work_on, self), pause=pause)
 
     def wait(self) -> float:
         """Return the seconds until the provider may be asked; 0 when it may be now, or soon enough to wait in line."""
@@ -83,3 +85,10 @@ class Lane:
         # Where the wait is too long the message is taken all the same: it finds the lane closed, and goes elsewhere.
         pause = 0.0 if self._pace is None else self._pace.wait(self._timer())
         return 0.0 if pause > LONGEST_PAUSE else pause
+
+
+def part_of(rate: Rate, share: int) -> Rate:
+    """Return the rate that each of several processes keeps to, so that all together keep to the whole."""
+    if rate.count >= share:
+        return Rate(rate.count // share, rate.seconds)
+    return Rate(1, -(-rate.seconds * share // rate.count))

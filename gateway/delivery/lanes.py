@@ -150,6 +150,7 @@ class Lanes:
         return Lane(
             provider,
             self._work_on,
+            share=self._desk.share,
             timer=self._desk.timer,
             changed=self._circuit_changed,
             refused=self._account_refused,

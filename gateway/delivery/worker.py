@@ -47,7 +47,7 @@ class Delivery:
 
     Messages come from intake through `submit`, leased to `owner` at their insert, or are read from the spool. `clock`
     gives seconds since 1970 UTC, `timer` those of a monotonic clock. `introduce` is called with each provider before
-    its adapter is opened.
+    its adapter is opened. `share` is how many processes hand over to the same providers.
     """
 
     def __init__(
@@ -58,6 +58,7 @@ class Delivery:
         *,
         log: Log,
         metrics: Metrics,
+        share: int = 1,
         clock: Callable[[], int] = now_seconds,
         timer: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -65,7 +66,7 @@ class Delivery:
         # How a message ends that must not be sent, because of what its recipient asked for.
         self.suppressed: Callable[[Work, int], AttemptEnd | None] = lambda *_: None
         self.owner = new_reference()
-        self._desk = Desk(store, self.owner, Policy.of(settings), log, metrics, clock, timer, Patience(log))
+        self._desk = Desk(store, self.owner, Policy.of(settings), log, metrics, clock, timer, Patience(log), share)
         self._log = log
         self._drain = settings.drain.total_seconds()
         self._room = Room(settings.in_memory)

@@ -14,6 +14,7 @@ class Event(StrEnum):
     DRAINING = "draining"
     STOPPED = "stopped"
     SIGNAL = "signal"
+    WORKER_ENDED = "worker_ended"  # one of several processes; it is started again
     CONFIG_PROBLEM = "config_problem"
     RELOADED = "reloaded"
     RELOAD_REFUSED = "reload_refused"  # the old configuration keeps running

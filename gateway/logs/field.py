@@ -107,6 +107,7 @@ FIELDS: Final[Mapping[str, Check]] = {
     "count": _whole(0, _MAX_NUMBER),
     "seconds": _seconds,
     "port": _whole(0, 65_535),
+    "worker": _whole(1, 999),
     "line": _whole(1, 1_000_000),  # of the configuration file
     "status": _whole(100, 599),
     "error": name_of_error,
