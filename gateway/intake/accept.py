@@ -14,7 +14,7 @@ from gateway.intake.gate import Gate
 from gateway.intake.letter import Seals, Submission, first_status, new_message, segments_of, work_of
 from gateway.intake.limits import Exceeded, Limit, Limits, Taken
 from gateway.intake.permission import forbidden_fields
-from gateway.intake.refusal import Refusal, Refused
+from gateway.intake.refusal import Refusal, Refused, merged, with_those_over
 from gateway.intake.times import ANY_TIME, Frame, Schedule, Times
 from gateway.spool.answers import NewAnswer
 from gateway.spool.clients import Client
@@ -29,6 +29,8 @@ _RETRY_LATER: Final = 60
 
 # Messages that are sealed in one turn of the loop: a thousand would keep everybody waiting.
 _A_TURN: Final = 32
+
+_NOT_REFUSED: Final = (None,)
 
 _OF_LIMIT: Final = {Limit.RATE: Refusal.RATE, Limit.DAILY: Refusal.DAILY, Limit.MONTHLY: Refusal.MONTHLY}
 
@@ -83,7 +85,17 @@ class Door:
 
         So is the answer that `record` makes. Raises AnswerTakenError where there is one under its key.
         """
-        accepted = await self._accept(client, [Submission(message, stripped)], times, record=record)
+        # As `_accept` does with many, without its lists.
+        refused = self._refusal_of_all(1, times) or self._refusal_of(client, message)
+        if refused is not None:
+            return refused
+        one = (Submission(message, stripped),)
+        room = await self._take(client, one)
+        if isinstance(room, Refused):
+            return room
+        if room.exceeded is not None:
+            return _over(room.exceeded)
+        accepted = await self._keep_those(client, one, _NOT_REFUSED, times, record=record)
         return accepted if isinstance(accepted, Refused) else accepted[0]
 
     async def accept_all(
@@ -194,7 +206,7 @@ class Door:
             if not partly:
                 self._give_back(client, wanted[: room.count])
                 return _over(room.exceeded)
-            refusals = _with_those_over(refusals, room.count, _over(room.exceeded))
+            refusals = with_those_over(refusals, room.count, _over(room.exceeded))
         return await self._keep_those(client, wanted[: room.count], refusals, times, record=record)
 
     async def _refusals(self, client: Client, submissions: Sequence[Submission]) -> list[Refused | None]:
@@ -254,7 +266,7 @@ class Door:
         try:
             kept = self._gate.shown(client, kept, frame.now)
             new = await self._seal(client, kept, frame, room)
-            results = _merged([first_status(each) for each in new], refusals)
+            results = merged([first_status(each) for each in new], refusals)
             await self._beyond.store.put(new, None if record is None else record(results, frame.now))
         except StoreFullError:
             return Refused(Refusal.FULL, retry_after=_RETRY_LATER)
@@ -269,28 +281,16 @@ class Door:
 
     async def _seal(self, client: Client, kept: Sequence[Submission], frame: Frame, room: int) -> Sequence[NewMessage]:
         """Seal messages; the first of them, as many as delivery has room for, are leased to this process."""
+        owner = self._beyond.delivery.owner
+        if len(kept) == 1:
+            return [new_message(self._seals, client, kept[0], frame, owner if room else None)]
         new: list[NewMessage] = []
         for each in kept:
             if len(new) % _A_TURN == _A_TURN - 1:
                 await asyncio.sleep(0)
-            owner = self._beyond.delivery.owner if len(new) < room else None
-            new.append(new_message(self._seals, client, each, frame, owner))
+            new.append(new_message(self._seals, client, each, frame, owner if len(new) < room else None))
         return new
 
 
 def _over(exceeded: Exceeded) -> Refused:
     return Refused(_OF_LIMIT[exceeded.limit], retry_after=exceeded.retry_after)
-
-
-def _with_those_over(refusals: Sequence[Refused | None], fitting: int, over: Refused) -> list[Refused | None]:
-    """Refuse what comes after the first `fitting` messages that are not refused yet."""
-    answers: list[Refused | None] = []
-    for refusal in refusals:
-        fitting -= refusal is None
-        answers.append(over if refusal is None and fitting < 0 else refusal)
-    return answers
-
-
-def _merged(statuses: Sequence[MessageStatus], refusals: Sequence[Refused | None]) -> Sequence[MessageStatus | Refused]:
-    rest = iter(statuses)
-    return [next(rest) if refusal is None else refusal for refusal in refusals]

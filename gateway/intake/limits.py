@@ -97,7 +97,11 @@ class Limits:
         wait = _take_tokens(account, len(segments), self._monotonic())
         if wait:
             return Taken(0, Exceeded(Limit.RATE, wait))
-        return await self._take_quota(account, segments)
+        now, total = self._clock(), sum(segments)
+        # Asked first: a call that waits for nothing costs as much as the rest.
+        if any(_is_to_be_read(count, now, len(segments), total) for count in account.counts):
+            await self._count(account, now, len(segments), total)
+        return _take_quota(account, segments, now)
 
     async def look(self, client: Client, segments: int = 0) -> Exceeded | None:
         """Say which limit is in the way of one message that needs so many segments; nothing is taken."""
@@ -137,23 +141,11 @@ class Limits:
             account.counts.append(count)
         return account
 
-    async def _take_quota(self, account: _Account, segments: Sequence[int]) -> Taken:
-        now = self._clock()
-        await self._count(account, now, len(segments), sum(segments))
-        for taken, needed in enumerate(segments):
-            exceeded = _in_the_way(account, now, 1, needed)
-            if exceeded is not None:
-                return Taken(taken, exceeded)
-            for count in account.counts:
-                count.add(1, needed)
-        return Taken(len(segments))
-
     async def _count(self, account: _Account, now: int, messages: int, segments: int) -> None:
         """Ask the spool where that has not been done in this period, lately, or where it may matter."""
         for count in account.counts:
-            period = count.quota.period(now)
-            is_new = count.period != period
-            if is_new or now - count.counted_at >= _RECOUNT_AFTER or count.is_close(messages, segments):
+            if _is_to_be_read(count, now, messages, segments):
+                period = count.quota.period(now)
                 accepted = await self._store.accepted_in(period, account.client.id)
                 # Somebody else may have begun the period during the wait. Those at work now are in memory only,
                 # those of other processes in the spool only.
@@ -161,6 +153,25 @@ class Limits:
                 count.messages = max(accepted.messages, count.messages) if same else accepted.messages
                 count.segments = max(accepted.segments, count.segments) if same else accepted.segments
                 count.period, count.counted_at = period, now
+
+
+def _is_to_be_read(count: Count, now: int, messages: int, segments: int) -> bool:
+    """Whether the spool has to say what was accepted, before it can be said whether so much more may be."""
+    return (
+        count.period != count.quota.period(now)
+        or now - count.counted_at >= _RECOUNT_AFTER
+        or count.is_close(messages, segments)
+    )
+
+
+def _take_quota(account: _Account, segments: Sequence[int], now: int) -> Taken:
+    for taken, needed in enumerate(segments):
+        exceeded = _in_the_way(account, now, 1, needed)
+        if exceeded is not None:
+            return Taken(taken, exceeded)
+        for count in account.counts:
+            count.add(1, needed)
+    return Taken(len(segments))
 
 
 def _in_the_way(account: _Account, now: int, messages: int, segments: int) -> Exceeded | None:

@@ -1,9 +1,11 @@
 """Why a message is not accepted."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from gateway.core.errors import FieldError
+from gateway.spool.store import MessageStatus
 
 
 class Refusal(StrEnum):
@@ -31,3 +33,20 @@ class Refused:
     refusal: Refusal
     errors: tuple[FieldError, ...] = ()
     retry_after: int | None = None
+
+
+def with_those_over(refusals: Sequence[Refused | None], fitting: int, over: Refused) -> list[Refused | None]:
+    """Refuse what comes after the first `fitting` messages that are not refused yet."""
+    answers: list[Refused | None] = []
+    for refusal in refusals:
+        fitting -= refusal is None
+        answers.append(over if refusal is None and fitting < 0 else refusal)
+    return answers
+
+
+def merged(statuses: Sequence[MessageStatus], refusals: Sequence[Refused | None]) -> Sequence[MessageStatus | Refused]:
+    """Return what became of all: a refusal where there is one, else the next status."""
+    if len(refusals) == 1 == len(statuses):
+        return statuses
+    rest = iter(statuses)
+    return [next(rest) if refusal is None else refusal for refusal in refusals]
