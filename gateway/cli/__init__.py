@@ -24,7 +24,7 @@ _COMMANDS: Final = {
     "record": "Print the record of processing activities as Markdown.",
     "processors": "List the companies that receive fields of messages, and which.",
     "retention": "See how old what is kept is, and purge.",
-    "subject": "Answer the person behind a recipient: access, erasure, objection.",
+    "subject": "Answer the person behind a recipient.",
     "audit": "See what operators did.",
     "keys": "See the keys that content is sealed with.",
 }

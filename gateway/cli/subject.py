@@ -25,9 +25,9 @@ _COLUMNS: Final = ("id", "client", "channel", "status", "reason", "provider", "c
 
 @click.group(cls=Group)
 def subject() -> None:
-    """Answer the person behind a recipient: access, erasure, objection.
+    """Answer the person behind a recipient.
 
-    The address, an e-mail address or a phone number, is asked for, or read from standard input. It is stored nowhere.
+    Access, erasure, restriction, objection. The address, an e-mail address or a phone number, is asked for, or read from standard input. It is stored nowhere.
     What was sent from an address is its client's matter: senders cannot be searched for.
     """
 
