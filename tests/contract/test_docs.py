@@ -1,8 +1,6 @@
 """The documents say what is true: their commands exist, their examples run, their configurations are in order."""
 
-import asyncio
 import re
-import sys
 from pathlib import Path
 
 import click
@@ -11,7 +9,6 @@ import pytest
 from gateway.cli import umschlag
 from gateway.cli.welcome import instructions
 from gateway.config import examine
-from tests.fakes.gateway import Gateway
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", ROOT / "gateway" / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -69,25 +66,6 @@ def test_the_readme_s_configuration_is_in_order(tmp_path: Path) -> None:
     path.write_text(text, encoding="utf-8")
     found = examine(path, {"UMSCHLAG_HOME": str(tmp_path)})
     assert (found.problems, found.warnings) == ((), ())
-
-
-async def test_the_python_example_sends(tmp_path: Path) -> None:
-    """The example of a client program runs as it stands, and its message arrives."""
-    [code] = blocks(ROOT / "docs" / "clients.md", "python")
-    async with Gateway(tmp_path) as gateway:
-        key_file = gateway.home / "demo.key"
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-c",
-            code,
-            env={**gateway.environment, "URL": f"http://127.0.0.1:{gateway.http_port}", "KEY_FILE": str(key_file)},
-            stdout=asyncio.subprocess.PIPE,
-        )
-        printed, _ = await process.communicate()
-        message_id, status = printed.decode().split()
-        assert status in {"queued", "sending", "sent"}
-        key = key_file.read_text(encoding="ascii").strip()
-        assert (await gateway.settled(message_id, key, at={"sent"}))["channel"] == "sms"
 
 
 def test_the_container_s_configuration_is_in_order(tmp_path: Path) -> None:
