@@ -37,6 +37,7 @@ class KeyPurpose(StrEnum):
 
     SUBJECTS = "subjects"  # tags of those who have objected, which outlive every month
     AUDIT = "audit"  # chains the entries of the audit
+    EVENTS = "events"  # seals the secrets that events are signed with
 
 
 class ContentKeys(Protocol):

@@ -12,10 +12,10 @@ from gateway.core.record import Hidden
 from gateway.core.state import State
 from gateway.spool.answers import AnswerStore, NewAnswer
 from gateway.spool.audit import AuditStore
-from gateway.spool.audit import AuditStore
 from gateway.spool.clients import ClientStore
 from gateway.spool.disclosures import DisclosureStore
 from gateway.spool.doubt import DoubtStore
+from gateway.spool.events import EventStore
 from gateway.spool.reports import ReportStore
 from gateway.spool.subjects import SubjectStore
 
@@ -280,6 +280,7 @@ class Store(
     DisclosureStore,
     SubjectStore,
     AuditStore,
+    EventStore,
     RetentionStore,
     Protocol,
 ):

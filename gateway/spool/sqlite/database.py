@@ -13,6 +13,9 @@ from gateway.spool.store import StoreFullError, StoreUnavailableError
 
 SCHEMA_VERSION: Final = 1
 
+# The files of the tables.
+_SCHEMA: Final = ("schema", "events_schema")
+
 # The first with strict tables; UPDATE … FROM and RETURNING are older.
 _OLDEST_SQLITE: Final = (3, 37)
 
@@ -165,7 +168,7 @@ def _refuse_foreign(version: int, application: int) -> None:
 def _create_tables(connection: sqlite3.Connection) -> None:
     # Not executescript, which would end the transaction first.
     statement = ""
-    for line in read_sql("sqlite", "schema").splitlines(keepends=True):
+    for line in "".join(read_sql("sqlite", part) for part in _SCHEMA).splitlines(keepends=True):
         statement += line
         if sqlite3.complete_statement(statement):
             connection.execute(statement)

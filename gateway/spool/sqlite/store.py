@@ -9,6 +9,7 @@ from gateway.spool.sqlite.audit_access import SqliteAudit
 from gateway.spool.sqlite.client_access import SqliteClients
 from gateway.spool.sqlite.disclosure_access import SqliteDisclosures
 from gateway.spool.sqlite.doubt import SqliteDoubt
+from gateway.spool.sqlite.event_access import SqliteEvents
 from gateway.spool.sqlite.message_access import SqliteMessages
 from gateway.spool.sqlite.queue import one_by_one
 from gateway.spool.sqlite.report_access import SqliteReports
@@ -31,6 +32,7 @@ class SqliteStore(
     SqliteDisclosures,
     SqliteSubjects,
     SqliteAudit,
+    SqliteEvents,
 ):
     """The whole spool in one SQLite file."""
 

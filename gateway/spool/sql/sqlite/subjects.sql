@@ -106,3 +106,7 @@ DELETE FROM accepted WHERE client = ?;
 -- name: forget_answers
 -- What it was answered.
 DELETE FROM answers WHERE client = ?;
+
+-- name: forget_webhook
+-- Where it was told, and what it was not told yet.
+DELETE FROM webhooks WHERE client = ?;
