@@ -6,10 +6,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import click
 
+from gateway.cli.client_ends import close, revoke
+from gateway.cli.client_name import parse_name
 from gateway.cli.command import Failure, Group, Invocation, OneOf, Parsed, Wrong, json_option, pass_invocation
 from gateway.cli.output import print_json, print_table, say, written_time
 from gateway.cli.quotas import limit_options, quotas_in_words
@@ -24,9 +26,8 @@ from gateway.core.phone import parse_sender_id
 from gateway.core.rate import parse_rate
 from gateway.core.written import check_country, check_domain
 from gateway.settings import Settings
+from gateway.spool.audit import Action
 from gateway.spool.clients import Client, NameTakenError, NewClient
-
-MAX_NAME: Final = 64  # characters
 
 _key_file_option = click.option(
     "--key-file", type=click.Path(path_type=Path), help="Write the key to this new file, mode 0600, and print nothing."
@@ -35,13 +36,6 @@ _key_file_option = click.option(
 
 def _items(text: str) -> list[str]:
     return [item.strip() for item in text.split(",") if item.strip()]
-
-
-def parse_name(text: str) -> str:
-    """Return the name of a client, which travels in Basic credentials (RFC 7617 §2). Raises ValueError."""
-    if not text.isprintable() or text != text.strip() or ":" in text or not 0 < len(text) <= MAX_NAME:
-        raise ValueError(f"a name of up to {MAX_NAME} characters without colons is expected")
-    return text
 
 
 def parse_channels(text: str) -> frozenset[Channel]:
@@ -160,9 +154,10 @@ async def _add(configuration: Configuration, client: NewClient, key: str) -> Non
 
     async with opened(configuration) as state:
         try:
-            await state.store.add_client(client, digest(state.keyring.auth_key(), key))
+            added = await state.store.add_client(client, digest(state.keyring.auth_key(), key))
         except NameTakenError:
             raise Failure("there is a client of this name already") from None
+        await state.note(Action.CLIENT_ADD, client=added.id)
 
 
 def _hand_out(name: str, key_file: Path | None, *, as_json: bool, make: Callable[[str], Any]) -> None:
@@ -267,27 +262,8 @@ async def _rotate(configuration: Configuration, name: str, key: str, old_until: 
         if client is None or client.revoked:
             raise Failure("there is no such client" if client is None else "this client is revoked")
         await state.store.rotate_key(client.id, digest(state.keyring.auth_key(), key), old_until)
+        await state.note(Action.CLIENT_ROTATE, client=client.id)
 
 
-@clients.command()
-@click.argument("name", type=Parsed("name", parse_name))
-@json_option
-@pass_invocation
-def revoke(invocation: Invocation, /, *, name: str, as_json: bool) -> None:
-    """End all keys of a client.
-
-    What it has sent is delivered all the same.
-    """
-    asyncio.run(_revoke(invocation.load(), name))
-    if as_json:
-        print_json({"client": name, "revoked": True})
-
-
-async def _revoke(configuration: Configuration, name: str) -> None:
-    from gateway.cli.state import opened
-
-    async with opened(configuration) as state:
-        client = await state.store.client_named(name)
-        if client is None:
-            raise Failure("there is no such client")
-        await state.store.revoke_client(client.id)
+for _end in (revoke, close):
+    clients.add_command(_end)

@@ -22,6 +22,7 @@ from gateway.config import Configuration
 from gateway.core.ids import is_message_id, now_seconds
 from gateway.core.message import Channel
 from gateway.core.state import State
+from gateway.spool.audit import Action
 from gateway.spool.store import MAX_PAGE, Listing, MessageStatus, Store
 
 _A_WRITE: Final = 500  # messages, so that a gateway beside this command does not wait long
@@ -142,11 +143,11 @@ async def _decided(configuration: Configuration, message_id: str | None, what: s
         decide = store.release_doubted if what == "released" else store.give_up_doubted
         if message_id is not None and await decide(message_id, now_seconds(), 1) == 0:
             raise Failure(await _why_not(store, message_id))
-        if message_id is not None:
-            return 1
-        total = 0
-        while count := await decide(None, now_seconds(), _A_WRITE):
+        total = 0 if message_id is None else 1
+        while message_id is None and (count := await decide(None, now_seconds(), _A_WRITE)):
             total += count
+        action = Action.MESSAGES_RELEASE if what == "released" else Action.MESSAGES_GIVE_UP
+        await state.note(action, messages=total)
         return total
 
 

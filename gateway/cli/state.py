@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gateway.cli.command import Failure
+from gateway.cli.operator import operator
 from gateway.config import Configuration
+from gateway.privacy.audit import Audit
+from gateway.spool.audit import Action
 from gateway.spool.keyring import DirKeyring, KeyringError, open_keyring
 from gateway.spool.location import local_path
 from gateway.spool.open import open_store
@@ -20,6 +23,11 @@ class State:
 
     store: Store
     keyring: DirKeyring
+
+    async def note(self, action: Action, *, client: int | None = None, messages: int | None = None) -> None:
+        """Note in the audit what was done. Raises KeyringError, StoreUnavailableError."""
+        audit = Audit(self.store, self.keyring, operator())
+        await audit.note(action, client=client, messages=messages)
 
 
 @asynccontextmanager

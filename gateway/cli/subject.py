@@ -27,7 +27,8 @@ _COLUMNS: Final = ("id", "client", "channel", "status", "reason", "provider", "c
 def subject() -> None:
     """Answer the person behind a recipient.
 
-    Access, erasure, restriction, objection. The address, an e-mail address or a phone number, is asked for, or read from standard input. It is stored nowhere.
+    Access, erasure, restriction, objection. The address, an e-mail address or a phone number, is asked for, or read
+    from standard input. It is stored nowhere.
     What was sent from an address is its client's matter: senders cannot be searched for.
     """
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from gateway.cli.clients import parse_channels, parse_countries, parse_name, parse_places, parse_senders
+from gateway.cli.client_name import parse_name
+from gateway.cli.clients import parse_channels, parse_countries, parse_places, parse_senders
 from gateway.cli.command import Failure
 from gateway.cli.state import refuse_other_owner
 from gateway.core.message import Channel

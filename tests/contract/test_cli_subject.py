@@ -120,3 +120,22 @@ def test_a_changed_note_is_found(cli: CommandLine) -> None:
     finished = cli("audit", "verify")
     assert (finished.code, "entry 1" in finished.stderr) == (1, True)
     assert cli("audit", "verify", "--json").json() == {"entries": 1, "holds": False, "broken_at": 1}
+
+
+def test_a_closed_client_is_forgotten(cli: CommandLine) -> None:
+    """Its messages are gone, and whoever closed it is noted; closing it again finds nothing more."""
+    assert cli("clients", "close", "praxis", "--json").json() == {"client": "praxis", "closed": True, "messages": 2}
+    assert cli("messages", "list", "--json").json() == []
+    assert cli("clients", "close", "praxis").stdout == "0 messages erased\n"
+    noted = [(each["action"], each["client"]) for each in cli("audit", "list", "--json").json()]
+    assert noted == [("client_close", "praxis")] * 2
+    assert cli("clients", "close", "other").code == 1
+
+
+def test_changes_of_clients_are_noted(cli: CommandLine) -> None:
+    """Added, given a new key, ended."""
+    cli("clients", "add", "laden", "--channels", "sms")
+    cli("clients", "rotate", "laden")
+    cli("clients", "revoke", "laden")
+    noted = [(each["action"], each["client"]) for each in cli("audit", "list", "--json").json()]
+    assert noted == [("client_add", "laden"), ("client_rotate", "laden"), ("client_revoke", "laden")]
