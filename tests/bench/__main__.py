@@ -5,11 +5,12 @@ import json
 import sys
 from dataclasses import asdict
 
-from tests.bench import measures, submission
+from tests.bench import batches, measures, submission
 from tests.bench.figure import Figure
 
 MEASURES = {
     "accept": measures.accepting,
+    "batch": batches.batching,
     "sms": measures.handing_over,
     "mail": measures.mailing,
     "smtp": submission.submitting,
