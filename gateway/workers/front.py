@@ -10,7 +10,7 @@ from typing import Final
 from gateway.app import App, StartError, open_state, token_file, url_of
 from gateway.config import ConfigError, Configuration
 from gateway.console.server import AdminServer
-from gateway.console.sources import Check, ListenerView, Sources
+from gateway.console.sources import Check, ListenerView, Sources, SubjectDesk
 from gateway.console.token import TokenError, admin_token
 from gateway.delivery.built import Built, build
 from gateway.http_server import ListenError, TlsError, bind_shared
@@ -18,6 +18,8 @@ from gateway.logs import Event, Log, silence_libraries, silence_loop
 from gateway.metrics import Metrics
 from gateway.overview import state_checks
 from gateway.place import Place
+from gateway.privacy.audit import Audit
+from gateway.privacy.subjects import Subjects
 from gateway.process import harden, on_signal, serve, stop_signals
 from gateway.reload import Reloading, Reread
 from gateway.spool.keyring import DirKeyring
@@ -159,6 +161,12 @@ class Front:
             outboxes=self._board.outboxes,
             retention=self._board.retention,
             listeners=self._listeners,
+            subjects=SubjectDesk(
+                Subjects(self.store, self.keyring),
+                lambda operator: Audit(self.store, self.keyring, operator),
+                region=lambda: self.configuration.settings.sms.default_region,
+                refresh=_nothing,
+            ),
         )
 
     def _listeners(self) -> Sequence[ListenerView]:
@@ -216,3 +224,7 @@ async def work(
         await answer(post.link, lambda: take(app.overview, app.metrics))
 
     await serve(configuration, log, reread, opened=tell, place=Place(post.count, post.sockets))
+
+
+async def _nothing() -> None:
+    """Do nothing: the workers look into the spool every second or so."""
