@@ -235,7 +235,7 @@ def test_the_list_of_problems_is_the_documented_one() -> None:
         "forged-report": 401, "malformed-report": 400, "not-allowed": 403,
         "not-found": 404, "method-not-allowed": 405, "request-timeout": 408, "too-large": 413,
         "unsupported-encoding": 415, "unsupported-media-type": 415, "expectation-failed": 417, "not-an-object": 422,
-        "duplicate-member": 422, "invalid-message": 422, "invalid-parameter": 422, "no-route": 422, "opted-out": 422,
+        "duplicate-member": 422, "invalid-message": 422, "invalid-parameter": 422, "no-route": 422, "not-disclosable": 422, "opted-out": 422,
         "invalid-batch": 422, "invalid-header": 422, "idempotency-key-reused": 422, "in-progress": 409,
         "message-erased": 410, "rate-limited": 429, "daily-quota": 429, "monthly-quota": 429, "too-many-requests": 429,
         "internal-error": 500, "busy": 503, "draining": 503,
