@@ -1,7 +1,7 @@
 """A table of paths and methods, and who answers them."""
 
 import re
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -42,21 +42,12 @@ class Routes:
                 handlers.setdefault("HEAD", handlers["GET"])
         self._templates = [(_compile(path), handlers) for path, handlers in by_template.items()]
 
-    async def answer(self, request: web.BaseRequest) -> Answer:
+    def answer(self, request: web.BaseRequest) -> Awaitable[Answer]:
         """Answer one request."""
         path = path_of(request)
         handlers, parts = self._find(path)
-        if handlers is None:
-            return problem_answer(NOT_FOUND)
-        handler = handlers.get(request.method)
-        if handler is not None:
-            return await handler(request, *parts)
-        allow = [("Allow", ", ".join(sorted({*handlers, "OPTIONS"})))]
-        return (
-            Answer(204, headers=allow)
-            if request.method == "OPTIONS"
-            else problem_answer(METHOD_NOT_ALLOWED, headers=allow)
-        )
+        handler = handlers and handlers.get(request.method)
+        return handler(request, *parts) if handler else _answer_without(request.method, handlers)
 
     def _find(self, path: str) -> tuple[dict[str, Handler] | None, tuple[str, ...]]:
         handlers = self._fixed.get(path)
@@ -67,6 +58,14 @@ class Routes:
             if match is not None:
                 return found, match.groups()
         return None, ()
+
+
+async def _answer_without(method: str, handlers: Mapping[str, Handler] | None) -> Answer:
+    """Answer a request that nobody handles."""
+    if handlers is None:
+        return problem_answer(NOT_FOUND)
+    allow = [("Allow", ", ".join(sorted({*handlers, "OPTIONS"})))]
+    return Answer(204, headers=allow) if method == "OPTIONS" else problem_answer(METHOD_NOT_ALLOWED, headers=allow)
 
 
 def path_of(request: web.BaseRequest) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, NoReturn, ParamSpec, TypeVar
 
 from gateway.spool.sqlite.checkpointer import Checkpoint, Checkpointer
 from gateway.spool.sqlite.database import Database, is_fault, store_error
@@ -62,17 +62,18 @@ class SqliteAccess:
         """How the last attempt to cut the write-ahead log ended."""
         return None if self._checkpointer is None else self._checkpointer.last
 
-    async def _write(
+    def _write(
         self,
         kind: Kind[Request, Answer],
         request: Request,
         *,
         undo: Callable[[Answer], None] | None = None,
         weight: int = 0,
-    ) -> Answer:
+    ) -> Coroutine[Any, Any, Answer]:
+        # No coroutine of its own: there is one for each write already.
         if self._writer is None:
-            raise StoreUnavailableError("the spool is closed")
-        return await self._writer.submit(kind, request, undo=undo, weight=weight)
+            return _refuse()
+        return self._writer.submit(kind, request, undo=undo, weight=weight)
 
     async def _read(
         self,
@@ -124,6 +125,10 @@ class SqliteAccess:
         if self._reading is not None:
             self._reading.close()
             self._reading = None
+
+
+async def _refuse() -> NoReturn:
+    raise StoreUnavailableError("the spool is closed")
 
 
 async def _quietly(work: Coroutine[Any, Any, None]) -> None:

@@ -2,9 +2,11 @@
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from typing import Any, Final
 
 from gateway.core.message import Channel
+from gateway.core.outcome import Reason
 from gateway.core.record import Hidden
 from gateway.core.state import State
 from gateway.spool.answers import AnswerTakenError, NewAnswer
@@ -15,6 +17,13 @@ from gateway.spool.sqlite.records import CONTENTS_AN_EPOCH, Row
 from gateway.spool.store import AttemptEnd, IdTakenError, NewMessage
 
 SQL: Final = read_queries("sqlite", "messages") | read_queries("sqlite", "queue")
+
+# Texts that SQLite takes as they are: a member of an enumeration is asked for its value in Python, each time.
+_CHANNELS: Final = {channel: channel.value for channel in Channel}
+_STATES: Final = {state: state.value for state in State}
+_REASONS: Final[dict[Reason | None, str | None]] = {None: None} | {reason: reason.value for reason in Reason}
+_QUEUED: Final = State.QUEUED.value
+_SENDING: Final = State.SENDING.value
 
 # Rows of one statement: few calls, each of which lets go of the interpreter, and few statements to keep prepared.
 _CHUNK: Final = 64
@@ -113,12 +122,18 @@ def _put_messages(connection: sqlite3.Connection, batches: Sequence[Sequence[New
 
 def _accepted(batches: Sequence[Sequence[NewMessage]]) -> list[Row]:
     """Return what each client had accepted, by day and by month."""
-    days: dict[tuple[str, int], tuple[int, int]] = {}
+    days: dict[tuple[str, int], list[int]] = {}
+    # Many in one second, of one client.
+    seconds: dict[tuple[int, int], list[int]] = {}
     for messages in batches:
         for message in messages:
-            counter = day_of(message.created_at), message.client_id
-            count, segments = days.get(counter, (0, 0))
-            days[counter] = count + 1, segments + (message.segments or 0)
+            moment = message.created_at, message.client_id
+            counts = seconds.get(moment)
+            if counts is None:
+                day = day_of(message.created_at), message.client_id
+                counts = seconds[moment] = days.setdefault(day, [0, 0])
+            counts[0] += 1
+            counts[1] += message.segments or 0
     return [(period, client, *counts) for (day, client), counts in days.items() for period in (day, day[:7])]
 
 
@@ -151,8 +166,8 @@ def run_chunks(connection: sqlite3.Connection, query: str, rows: Sequence[Row], 
     """Run a query over rows, some at a time, and return what it returns; `rest` are the parameters behind them."""
     found: list[Row] = []
     for chunk in _chunks(rows):
-        parameters = [value for row in chunk for value in row]
-        found += connection.execute(with_rows(query, len(chunk)), [*parameters, *rest]).fetchall()
+        parameters = [*chain.from_iterable(chunk), *rest]
+        found += connection.execute(with_rows(query, len(chunk)), parameters).fetchall()
     return found
 
 
@@ -185,8 +200,8 @@ def _new_row(message: NewMessage, number: bytes, owner: int | None, place: int) 
     return (
         number,
         message.client_id,
-        message.channel.value,
-        State.QUEUED.value if owner is None else State.SENDING.value,
+        _CHANNELS[message.channel],
+        _QUEUED if owner is None else _SENDING,
         owner,
         message.segments,
         message.stripped,
@@ -213,8 +228,8 @@ def _end_row(finish: Finish, owner: int) -> Row:
         finish.message_id,
         owner,
         None if finish.begun is None else finish.begun.attempt,
-        end.state.value,
-        None if end.reason is None else end.reason.value,
+        _STATES[end.state],
+        _REASONS[end.reason],
         end.provider_ref,
         end.segments,
         end.due_at,
@@ -239,4 +254,4 @@ def _uncounted(connection: sqlite3.Connection, finish: Finish) -> Row | None:
     if connection.execute(SQL["add_ref"], settled).fetchone() is not None:
         return None
     segments = begun.segments if finish.end.segments is None else finish.end.segments
-    return begun.client_id, begun.channel.value, begun.provider, segments
+    return begun.client_id, _CHANNELS[begun.channel], begun.provider, segments
