@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from gateway.callback.call import Callback, Refused, Verified
-from gateway.callback.signed import MAX_AGE, header
+from gateway.callback.signed import MAX_AGE, as_sent, header
 from gateway.core.secret import Secret
 
 
@@ -79,12 +79,12 @@ def _decode(text: str) -> bytes:
 def _is_bound(way: Bound, claims: Mapping[str, Any], callback: Callback) -> bool:
     match way:
         case Bound.URL:
-            return _is_hash(claims.get("url_hash"), callback.url.encode())
+            return _is_hash(claims.get("url_hash"), as_sent(callback.url))
         case Bound.BODY:
             if not callback.body and "payload_hash" not in claims:
                 return True
             return _is_hash(claims.get("payload_hash"), callback.body)
-        case Bound.MEMBERS:
+        case _:  # MEMBERS
             try:
                 members = msgspec.json.decode(callback.body, type=dict[str, Any])
             except (ValueError, RecursionError):

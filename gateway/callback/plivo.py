@@ -12,7 +12,7 @@ from typing import Final
 from urllib.parse import parse_qsl, urlsplit
 
 from gateway.callback.call import Callback, Refused, Verified
-from gateway.callback.signed import MAX_NONCE, header
+from gateway.callback.signed import MAX_NONCE, as_sent, header
 from gateway.core.secret import Secret
 
 # Seconds that a nonce is remembered; no time is signed with it.
@@ -29,7 +29,7 @@ class Plivo:
         """Hold the header's signatures against the URL, the parameters of URL and form, and the nonce."""
         nonce = header(callback, "x-plivo-signature-v3-nonce")
         try:
-            text = f"{_signed_url(callback)}.{nonce}".encode()
+            text = as_sent(f"{_signed_url(callback)}.{nonce}")
         except ValueError:
             return Refused.FORGED
         made = b64encode(hmac.new(self.key.reveal().encode(), text, hashlib.sha256).digest())

@@ -33,10 +33,8 @@ class Stamp:
         return is_number and abs(callback.now - int(written)) <= self.max_age.total_seconds()
 
     def good_until(self, callback: Callback) -> int:
-        """Return when a signature of this time is too old (seconds since 1970 UTC); 0 where it has no time."""
-        if self.timestamp is None:
-            return 0
-        return int(header(callback, self.timestamp)) + int(self.max_age.total_seconds())
+        """Return when the signature of a fresh call is too old (seconds since 1970 UTC); it has to have a time."""
+        return int(header(callback, self.timestamp or "")) + int(self.max_age.total_seconds())
 
 
 UNSTAMPED: Final = Stamp()
@@ -45,10 +43,10 @@ UNSTAMPED: Final = Stamp()
 SIGNED: Final[Mapping[str, Callable[[Callback, Stamp], bytes]]] = {
     "body": lambda callback, _: callback.body,
     "body_md5": lambda callback, _: hashlib.md5(callback.body, usedforsecurity=False).hexdigest().encode(),
-    "method": lambda callback, _: callback.method.encode(),
-    "nonce": lambda callback, stamp: header(callback, stamp.nonce or "").encode(),
-    "timestamp": lambda callback, stamp: header(callback, stamp.timestamp or "").encode(),
-    "url": lambda callback, _: callback.url.encode(),
+    "method": lambda callback, _: as_sent(callback.method),
+    "nonce": lambda callback, stamp: as_sent(header(callback, stamp.nonce or "")),
+    "timestamp": lambda callback, stamp: as_sent(header(callback, stamp.timestamp or "")),
+    "url": lambda callback, _: as_sent(callback.url),
 }
 
 
@@ -56,6 +54,11 @@ def signed_text(parts: Sequence[str], callback: Callback, stamp: Stamp) -> bytes
     """Return the bytes that were signed: constants and names of SIGNED in turn, a constant first."""
     turns = enumerate(parts)
     return b"".join(SIGNED[part](callback, stamp) if turn % 2 else part.encode() for turn, part in turns)
+
+
+def as_sent(text: str) -> bytes:
+    """Return the bytes of a piece of a request's head; what was no UTF-8 comes back as it was."""
+    return text.encode(errors="surrogateescape")
 
 
 def header(callback: Callback, name: str) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
 from gateway.callback.call import Callback, Refused, Verified
-from gateway.callback.signed import header
+from gateway.callback.signed import as_sent, header
 from gateway.core.secret import Secret
 
 
@@ -27,6 +27,6 @@ class Twilio:
         except ValueError:
             return Refused.FORGED
         text = callback.url + "".join(name + value for name, value in sorted(pairs))
-        made = b64encode(hmac.new(self.key.reveal().encode(), text.encode(), hashlib.sha1).digest())
+        made = b64encode(hmac.new(self.key.reveal().encode(), as_sent(text), hashlib.sha1).digest())
         shown = header(callback, "x-twilio-signature").encode(errors="replace")
         return Verified() if hmac.compare_digest(made, shown) else Refused.FORGED

@@ -92,10 +92,11 @@ class Reports:
     def told(self, provider: str, report: Report) -> Told | None:
         """Return a report in the spool's words; None for what no report can say."""
         ref = report.provider_ref
-        if report.state not in REPORTED or (ref is not None and not 0 < len(ref) <= _MAX_REF):
+        if report.state not in REPORTED or (ref is not None and not _is_writable(ref)):
             return None
         found = None if report.reference is None else self._references.message_id(report.reference)
-        return Told(provider, report.state, found, ref, report.reason, report.part, report.parts)
+        part = report.part if report.part is None or _is_writable(report.part) else "?"
+        return Told(provider, report.state, found, ref, report.reason, part, report.parts)
 
     def introduce(self, provider: Provider) -> None:
         """Let an adapter that hears of reports by itself tell them here."""
@@ -147,6 +148,11 @@ class Reports:
             state=telling.state,
             reason=told.reason,
         )
+
+
+def _is_writable(text: str) -> bool:
+    """Whether an id can be looked for; half a surrogate pair, which a call may hold, cannot be."""
+    return 0 < len(text) <= _MAX_REF and text.isprintable()
 
 
 def _may_be_early(told: Told, telling: Telling) -> bool:

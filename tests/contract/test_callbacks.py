@@ -169,6 +169,31 @@ async def test_paths_that_are_not_there(tmp_path: Path, path: str) -> None:
         assert problem(await place.call("POST", path, (), b"{}")) == (404, "not-found")
 
 
+@pytest.mark.parametrize("path", ["/callbacks/seven", "/callbacks/seven?x=%FF", "/callbacks/house/%FF?id=%FF&now=done"])
+async def test_bytes_that_are_no_text_are_forged(tmp_path: Path, path: str) -> None:
+    """In path, query or headers: refused as any other."""
+    headers = [(name, "\xff") for name in ("X-Signature", "X-Timestamp", "X-Nonce", "Authorization")]
+    async with office(tmp_path, "seven", "house") as place:
+        assert problem(await place.call("POST", path, headers, b"\xff")) == (401, "forged-report")
+
+
+async def test_an_absolute_form_is_signed_as_it_is_called(tmp_path: Path) -> None:
+    """A request line may hold a whole address (RFC 9112 §3.2.2): its path and query are what counts."""
+    async with office(tmp_path) as place:
+        number = await place.sent()
+        assert (await place.seven("DELIVERED", target="http://anywhere.example/callbacks/seven")).status == 200
+        assert await told(place, number) == (State.DELIVERED, None)
+
+
+async def test_without_a_public_address_the_call_says_where_it_went(tmp_path: Path) -> None:
+    """The vendor has signed the name that it called: no forger can choose it afterwards."""
+    async with office(tmp_path, public_url=None) as place:
+        number = await place.sent()
+        assert (await place.seven("DELIVERED", public="https://elsewhere.example")).status == 401
+        assert (await place.seven("DELIVERED", public="http://gateway.example")).status == 200
+        assert await told(place, number) == (State.DELIVERED, None)
+
+
 async def test_garbage_and_too_much(tmp_path: Path) -> None:
     """What is signed and cannot be read: 400; a body over 64 KB: 413; HEAD: 405. Nothing changes."""
     async with office(tmp_path) as place:

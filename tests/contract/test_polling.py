@@ -126,6 +126,20 @@ async def test_hints_are_asked_for_once_and_are_few(tmp_path: Path) -> None:
         assert [request.method for request in place.vendor.requests] == ["POST", "GET"]
 
 
+async def test_a_hint_for_a_provider_that_is_gone_is_dropped(tmp_path: Path) -> None:
+    """The configuration may change between the call and the question."""
+    taken = answer(201, {"uuid": "u-1", "status_code": 100})
+    async with office(tmp_path, "lox24", step=taken) as place:
+        await place.sent("lox24")
+        await place.reporting.stop_asking()
+        body = json.dumps({"name": "sms.delivery", "data": {"id": "u-1", "dlr_code": 1}}).encode()
+        assert (await place.call("POST", "/callbacks/lox24", (), body)).status == 200
+        place.dispatch.providers.clear()
+        await place.dispatch.switch()
+        assert not await place.reporting.poller.follow_hint()
+        assert len(place.vendor.requests) == 1
+
+
 def test_the_ages_double_for_three_days() -> None:
     """From one minute to nearly three days, so that a message is asked for some dozen times at most."""
     assert (AGES[0], len(AGES), AGES[-1]) == (TURN, 13, 245_760)

@@ -76,11 +76,11 @@ class Office:
         data = {"msg_id": SEVEN_ID, "status": status} | different.pop("data", {})
         body = different.pop("body", json.dumps({"webhook_event": "dlr", "data": data}).encode())
         timestamp = str(self.dispatch.clock())
-        url = f"{PUBLIC}/callbacks/{name}"
+        url = f"{different.pop('public', PUBLIC)}/callbacks/{name}"
         text = f"{timestamp}\n{nonce}\nPOST\n{url}\n{hashlib.md5(body, usedforsecurity=False).hexdigest()}"
         signature = hmac.new(different.pop("key", SIGNING_KEY).encode(), text.encode(), "sha256").hexdigest()
         headers = {"X-Signature": signature, "X-Timestamp": timestamp, "X-Nonce": nonce, **different.pop("headers", {})}
-        return await self.call("POST", f"/callbacks/{name}", tuple(headers.items()), body)
+        return await self.call("POST", different.pop("target", f"/callbacks/{name}"), tuple(headers.items()), body)
 
     async def call(
         self, method: str, path: str, headers: Sequence[tuple[str, str]] = (), body: bytes | None = None
@@ -112,6 +112,7 @@ async def office(
     *names: str,
     step: Step = ACCEPTED,
     between: Callable[[Store], Store] = lambda store: store,
+    public_url: str | None = PUBLIC,
 ) -> AsyncIterator[Office]:
     """Deliver to the named providers, which are one vendor, and take its calls."""
     async with Vendor(otherwise=step) as vendor:
@@ -126,7 +127,7 @@ async def office(
                 metrics=dispatch.metrics,
                 clock=dispatch.clock,
             )
-            section = HttpSection(public_url=PUBLIC)
+            section = HttpSection(public_url=public_url)
             limits = HttpLimits(10, timedelta(seconds=20))
             listener = Listener(ListenerName.HTTP, Routes(reporting.routes(section)).answer, log, limits)
             port = await listener.start("127.0.0.1:0")

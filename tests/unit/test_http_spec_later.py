@@ -1,18 +1,18 @@
 """What spec files make of vendors' calls, of answers to questions, and of the account."""
 
 import json
-from decimal import Decimal
 from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
+from pydantic import ValidationError
 
 from gateway.callback import Acknowledgement, Callback, Refused, Verified
 from gateway.core.outcome import Reason
 from gateway.core.report import Report
 from gateway.core.state import State
 from gateway.http_client import AiohttpClient
-from gateway.provider import Asked, Balance, Environment, HttpAdapter, HttpResponse
+from gateway.provider import Asked, Environment, HttpAdapter
 from tests.spec_files import HEAD, REFERENCE, REQUEST, SMS, TAIL, read
 
 SECRET = "0123456789abcdef"
@@ -230,6 +230,13 @@ def test_what_the_vendor_wants_to_hear(tmp_path: Path, answer: str, expected: Ac
     assert made(text, tmp_path, callback_secret=SECRET).acknowledgement() == expected
 
 
+@pytest.mark.parametrize("secret", ["short", "0123456789abcde", "0123456789abcde/", "x" * 129])
+def test_a_secret_that_can_be_guessed_is_none(tmp_path: Path, secret: str) -> None:
+    """It stands in a path, and is long."""
+    with pytest.raises(ValidationError):
+        made(REQUEST + REPORT + STATES, tmp_path, callback_secret=secret)
+
+
 def test_a_type_without_reports_takes_none(tmp_path: Path) -> None:
     """What is not declared cannot be done."""
     adapter = made(REQUEST, tmp_path)
@@ -241,59 +248,3 @@ async def test_a_type_without_questions_has_no_answers(tmp_path: Path) -> None:
     """Neither about a message nor about the account."""
     adapter = made(REQUEST, tmp_path)
     assert (await adapter.poll(Asked("1", REFERENCE)), await adapter.balance()) == (Reason.UNAVAILABLE,) * 2
-
-
-POLL = """
-[poll]
-path = "/messages"
-query = { ref = "{reference}" }
-word = "/now"
-code = "/code"
-"""
-
-
-def test_a_question_by_our_reference(tmp_path: Path) -> None:
-    """What is in doubt has no id of the vendor's, and can be asked for all the same."""
-    polling = made(REQUEST + POLL + STATES, tmp_path).polling
-    assert polling is not None
-    asked = Asked(None, REFERENCE)
-    request = polling.request(asked)
-    assert request is not None
-    assert (request.method, request.url) == ("GET", f"https://api.example/v1/messages?ref={REFERENCE}")
-    answers = {
-        b'{"now":"ok"}': [Report(State.DELIVERED, reference=REFERENCE)],
-        b'{"now":"strange"}': [],
-        b"{}": None,
-        b"no JSON": None,
-    }
-    assert {body: polling.reports(HttpResponse(200, {}, body), asked) for body in answers} == answers
-    assert polling.reports(HttpResponse(404, {}, b'{"now":"ok"}'), asked) is None
-
-
-def test_a_question_by_an_id_that_there_is_not(tmp_path: Path) -> None:
-    """Nothing is asked."""
-    polling = made(REQUEST + POLL.replace("{reference}", "{provider_ref}") + STATES, tmp_path).polling
-    assert polling is not None
-    assert polling.request(Asked(None, REFERENCE)) is None
-
-
-BALANCE = '\n[balance]\npath = "/left"\namount = { regex = "([^ ]+) left" }\nunit_name = "texts"\n'
-
-
-@pytest.mark.parametrize(
-    "status, body, expected",
-    [
-        (200, b"12.50 left", Balance(Decimal("12.50"), "texts")),
-        (200, b"-3 left", Balance(Decimal(-3), "texts")),
-        (200, b"NaN left", None),
-        (200, b"much left", None),
-        (200, b"", None),
-        (401, b"12 left", None),
-    ],
-)
-def test_what_is_left(tmp_path: Path, status: int, body: bytes, expected: Balance | None) -> None:
-    """A number in an answer that is a yes."""
-    accounting = made(REQUEST + BALANCE, tmp_path).accounting
-    assert accounting is not None
-    assert accounting.request().url == "https://api.example/v1/left"
-    assert accounting.balance(HttpResponse(status, {}, body)) == expected

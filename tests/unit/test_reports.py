@@ -64,6 +64,7 @@ async def sent(store: Store, ref: str = "ref-1") -> str:
         Report(State.FAILED, "ref-1"),
         Report(DELIVERED, ""),
         Report(DELIVERED, "x" * 129),
+        Report(DELIVERED, "\udcff"),
     ],
 )
 async def test_what_no_report_can_say_is_dropped(store: SqliteStore, report: Report) -> None:
@@ -78,6 +79,16 @@ async def test_a_reference_that_is_none_leaves_the_vendors_id(store: SqliteStore
     """What a vendor repeats may be anything."""
     number = await sent(store)
     await made(store).take("alpha", [Report(DELIVERED, "ref-1", reference="anything")])
+    assert await state_of(store, number) is DELIVERED
+
+
+async def test_a_part_may_be_anything(store: SqliteStore) -> None:
+    """It only tells one segment from another."""
+    number = await sent(store)
+    told = [Report(DELIVERED, "ref-1", part=part, parts=2) for part in ("\udcff", "")]
+    await made(store).take("alpha", told)
+    assert await state_of(store, number) is State.SENT
+    await made(store).take("alpha", [Report(DELIVERED, "ref-1", part="2", parts=2)])
     assert await state_of(store, number) is DELIVERED
 
 
