@@ -16,6 +16,7 @@ from gateway.core.outcome import Reason
 from gateway.core.sms import Encoding
 from gateway.core.state import State
 from gateway.http_server.problem import METHOD_NOT_ALLOWED
+from gateway.intake.disclosing import Disclosing
 from gateway.intake.fields import FieldLimits
 from gateway.intake.http.openapi import OPERATIONS, Bounds, document
 from gateway.intake.http.openapi.operations import OF_MESSAGE
@@ -23,6 +24,7 @@ from gateway.intake.http.openapi.words import OF_ENCODING, OF_REASON, OF_STATE
 from gateway.intake.http.problems import FORGED_REPORT, MALFORMED_REPORT, PROBLEMS
 from tests.contract.http_api import MAIL, SMS, Api, serving_api
 from tests.contract.http_wire import call
+from tests.fakes.notice import telling
 
 BOUNDS = Bounds(FieldLimits("DE", 998, 256_000), 30)
 
@@ -55,10 +57,11 @@ def test_the_document_is_openapi_3_1() -> None:
 
 
 async def test_every_route_has_its_operation(tmp_path: Path) -> None:
-    """And every operation its route; the page's style is no call."""
+    """And every operation its route; the pages' styles are no calls."""
     async with serving_api(tmp_path) as api:
-        routes = {(route.method, route.path) for route in api.calls.routes()}
-    assert {(operation.method, operation.path) for operation in OPERATIONS} == routes - {("GET", "/docs.css")}
+        table = [*api.calls.routes(), *Disclosing(api.desk.store.store).routes()]
+    routes = {(route.method, route.path) for route in table if not route.path.endswith(".css")}
+    assert {(operation.method, operation.path) for operation in OPERATIONS} == routes
 
 
 def test_every_problem_is_told() -> None:
@@ -136,6 +139,13 @@ async def test_answers_keep_to_their_schemas(api: Api) -> None:
         content = response["content"][reply.headers["content-type"]]
         assert faults(described, content["schema"], reply.members()) == []
         assert {name.lower() for name in response.get("headers", ())} - {"preference-applied"} <= set(reply.headers)
+
+
+async def test_the_disclosure_keeps_to_its_schema(tmp_path: Path) -> None:
+    """As it is told of a configuration with providers."""
+    async with telling(tmp_path) as board:
+        reply = await call(board.port, "GET", "/v1/privacy")
+    assert faults(document(BOUNDS), {"$ref": "#/components/schemas/Disclosure"}, reply.members()) == []
 
 
 def test_the_document_tells_the_limits_that_are_configured() -> None:

@@ -8,7 +8,8 @@ from typing import Final
 from gateway import __version__
 from gateway.http_server.problem import PROBLEM_JSON, ProblemType
 from gateway.intake.fields import FieldLimits
-from gateway.intake.http.openapi import examples
+from gateway.intake.http.openapi.disclosure import disclosure_schemas
+from gateway.intake.http.openapi.examples import problem as problem_example
 from gateway.intake.http.openapi.fields import message_schemas
 from gateway.intake.http.openapi.operation import JSON, Node, Operation, Success
 from gateway.intake.http.openapi.operations import OPERATIONS, problems_of_statuses
@@ -79,7 +80,12 @@ def document(bounds: Bounds) -> Node:
         "security": [{name: []} for name in _SECURITY],
         "paths": _paths(OPERATIONS),
         "components": {
-            "schemas": {**message_schemas(bounds.fields), **answer_schemas(), "Health": _HEALTH},
+            "schemas": {
+                **message_schemas(bounds.fields),
+                **answer_schemas(),
+                **disclosure_schemas(),
+                "Health": _HEALTH,
+            },
             "parameters": parameters(bounds.longest_wait),
             "headers": dict(HEADERS),
             "links": _LINKS,
@@ -123,10 +129,10 @@ def _operation(operation: Operation) -> Node:
 
 
 def _success(success: Success) -> Node:
-    content: Node = {"schema": success.schema}
-    if success.examples:
-        content["examples"] = _examples(success.examples)
-    node: Node = {"description": success.meaning, "content": {success.media_type: content}}
+    node: Node = {"description": success.meaning}
+    if success.schema is not None:
+        examples = {"examples": _examples(success.examples)} if success.examples else {}
+        node["content"] = {success.media_type: {"schema": success.schema, **examples}}
     if success.headers:
         node["headers"] = _headers(success.headers)
     if success.links:
@@ -141,7 +147,7 @@ def _refusal(problems: Sequence[ProblemType]) -> Node:
         "content": {
             PROBLEM_JSON: {
                 "schema": {"$ref": REF.format(name="Problem")},
-                "examples": {each.slug: {"value": examples.problem(each)} for each in problems},
+                "examples": {each.slug: {"value": problem_example(each)} for each in problems},
             }
         },
     }

@@ -14,11 +14,14 @@ Node = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Success:
-    """One answer that is no problem: `schema` describes its body, `headers` and `links` name components."""
+    """One answer that is no problem: `schema` describes its body, None where it has none.
+
+    `headers` and `links` name components.
+    """
 
     status: int
     meaning: str
-    schema: Node
+    schema: Node | None
     media_type: str = JSON
     examples: Mapping[str, Any] = field(default_factory=dict)
     headers: Sequence[str] = ()

@@ -93,6 +93,23 @@ def _open(path: str, name: str, summary: str, meaning: str, success: Success) ->
     return Operation("GET", path, name, summary, meaning, "About", (success,), _ANY, needs_key=False)
 
 
+def _disclosure(path: str, name: str, summary: str, success: Success) -> Operation:
+    same = Success(304, "It is the version that the caller has.", None, headers=("ETag",))
+    return Operation(
+        "GET",
+        path,
+        name,
+        summary,
+        "Which companies receive what, how long what is kept, and which rights there are. Made from the configuration "
+        "in force; each change is a new version.",
+        "About",
+        (success, same),
+        _ANY,
+        parameters=("Language", "IfNoneMatch"),
+        needs_key=False,
+    )
+
+
 OPERATIONS: Final[Sequence[Operation]] = (
     _send("email", Body("Email", {"mail": examples.EMAIL}), "Send an e-mail"),
     _send("sms", Body("Sms", {"text message": examples.SMS}), "Send a text message"),
@@ -168,6 +185,18 @@ OPERATIONS: Final[Sequence[Operation]] = (
         "Ask what is stored about the caller",
         "All but the key: what the client may send, its limits, and what it has used of them.",
         Success(200, "The client.", _ref("Me"), examples={"client": examples.ME}),
+    ),
+    _disclosure(
+        "/v1/privacy",
+        "get_privacy",
+        "Read what is done with data",
+        Success(200, "The disclosure in force.", _ref("Disclosure"), headers=("ETag",)),
+    ),
+    _disclosure(
+        "/privacy",
+        "get_privacy_notice",
+        "Read the privacy notice",
+        Success(200, "The same for people.", {"type": "string"}, "text/html; charset=utf-8", headers=("ETag",)),
     ),
     Operation(
         "GET",

@@ -91,13 +91,13 @@ class _Page:
         }
 
     def _response(self, status: str, response: Node) -> Node:
-        [(media_type, content)] = response["content"].items()
+        # No call answers one status in two media types.
+        content: Node = next(iter(response.get("content", {}).values()), {})
         examples = content.get("examples", {}).values()
         return {
             "status": int(status),
             "blocks": _blocks(response["description"]),
-            "media_type": media_type,
-            "type": self._type(content["schema"]),
+            "type": self._type(content["schema"]) if content else "",
             "headers": [
                 {"name": name, "blocks": _blocks(self._target(header)["description"])}
                 for name, header in response.get("headers", {}).items()

@@ -55,6 +55,11 @@ def _controls(longest_wait: int) -> Mapping[str, Node]:
             "schema": {"type": "string"},
             "example": f"wait={min(5, longest_wait)}",
         },
+        "IfNoneMatch": {
+            "name": "If-None-Match",
+            "description": "The `ETag` of the version that the caller has.",
+            "schema": {"type": "string"},
+        },
     }
 
 
@@ -84,6 +89,12 @@ _QUERY: Final[Mapping[str, Node]] = {
         "description": "Messages a page.",
         "schema": {"type": "integer", "minimum": 1, "maximum": MAX_PAGE, "default": 50},
     },
+    "Language": {
+        "name": "lang",
+        "description": "`de` or `en`; else what the request's Accept-Language says, or English.",
+        "schema": {"type": "string"},
+        "example": "de",
+    },
     "Month": {
         "name": "month",
         "description": "A month in UTC; the present one where it is left out.",
@@ -103,6 +114,11 @@ _PATH: Final[Mapping[str, Node]] = {
 }
 
 HEADERS: Final[Mapping[str, Node]] = {
+    "ETag": {
+        "description": "Names this version in this language.",
+        "required": True,
+        "schema": {"type": "string"},
+    },
     "Location": {
         "description": "Where the message's status is.",
         "required": True,
@@ -139,6 +155,7 @@ HEADERS: Final[Mapping[str, Node]] = {
 
 # Components are named without hyphens, because generators make names of variables of them.
 HEADER_NAMES: Final[Mapping[str, str]] = {
+    "ETag": "ETag",
     "Location": "Location",
     "PreferenceApplied": "Preference-Applied",
     "RateLimit": "RateLimit",
