@@ -129,7 +129,10 @@ class Callbacks:
 
 
 class Nonces:
-    """What was signed for one call and has been used, at most `most` of them, the oldest of which are let go of."""
+    """What was signed for one call and has been used, at most `most` of them, the oldest of which are let go of.
+
+    Each process has its own: another one takes a replay for a repeat, by which nothing changes either.
+    """
 
     def __init__(self, most: int) -> None:
         self._most = most
