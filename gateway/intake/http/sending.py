@@ -69,20 +69,26 @@ async def post_message(desk: Desk, client: Client, request: web.BaseRequest, cha
     if is_dry:
         return await _look(desk, client, body, channel, controls)
 
+    if controls.key is None:
+        sent = await _accept(desk, client, body, channel, controls, claim=None)
+    else:
+        sent = await _accept_once(desk, client, body, channel, controls)
+    answer = await _answer(desk, client, sent, controls) if isinstance(sent, Sent) else sent
+    return desk.with_limits(client, answer)
+
+
+async def _accept_once(desk: Desk, client: Client, body: bytes, channel: Channel, controls: Controls) -> Sent | Answer:
     async def run(claim: Claim | None) -> Sent | Answer:
         return await _accept(desk, client, body, channel, controls, claim=claim)
 
-    parts = (channel.value.encode(), body)
-    sent = await answer_once(desk.keys, client, controls, parts, run)
-    answer = sent if isinstance(sent, Answer) else await _answer(desk, client, sent, controls)
-    return desk.with_limits(client, answer)
+    return await answer_once(desk.keys, client, controls, (channel.value.encode(), body), run)
 
 
 async def _accept(
     desk: Desk, client: Client, body: bytes, channel: Channel, controls: Controls, *, claim: Claim | None
 ) -> Sent | Answer:
     found = _read(desk, body, channel)
-    if isinstance(found, Answer):
+    if not isinstance(found, tuple):
         return found
     message, members = found
     stripped, replaced = count_undocumented(members, channel), _replaced(message, members)
