@@ -12,6 +12,7 @@ from gateway.console.sources import ListenerView, Sources, SubjectDesk
 from gateway.console.token import TokenError, admin_token
 from gateway.core.epoch import epoch_length
 from gateway.delivery.built import Built, build
+from gateway.delivery.events import Events
 from gateway.delivery.suppressing import Suppressing
 from gateway.delivery.worker import Delivery
 from gateway.http_server import ListenError, TlsError
@@ -78,6 +79,7 @@ class App:
         self._reporting = Reporting(store, references, self._delivery, log=log, metrics=self.metrics)
         spool = local_path(settings.spool.url, "sqlite", configuration.folder)
         self._capacity = Capacity(store, settings.spool, spool.parent, log)
+        self._events = Events(store, keyring, settings.events, log=log, metrics=self.metrics)
         self._authenticator = Authenticator(store, keyring.auth_key(), log)
         self._limits = Limits(store, settings.limits)
         self.overview = Overview(store, keyring, self._delivery, self._retention, self._capacity)
@@ -135,6 +137,7 @@ class App:
             await self._capacity.look()
             self._capacity.start()
             self._authenticator.start()
+            self._events.start()
             if self._admin is not None:
                 self._ports["admin"] = await self._admin.start()
             self._ports["http"] = await self._http.start(self._place.sockets.get("http", ()))
@@ -193,7 +196,9 @@ class App:
             await self._smtp.stop(_REQUEST_GRACE)
         if self._admin is not None:
             await self._admin.stop()
-        for part in (self._reporting, self._suppressing, self._authenticator, self._capacity, self._retention):
+        for part in (
+            self._reporting, self._suppressing, self._authenticator, self._capacity, self._events, self._retention,
+        ):  # fmt: skip
             await part.stop()
         await self.store.close()
         self._log.info(Event.STOPPED)

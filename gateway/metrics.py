@@ -20,6 +20,7 @@ from gateway.core.state import FINAL, KEEPS_CONTENT, State
 
 IntakeName = Literal["http", "smtp"]
 OutcomeName = Literal["accepted", "rejected", "deferred", "in_doubt"]
+EventEnd = Literal["taken", "missed", "dropped"]
 ReportName = Literal["changed", "counted", "nothing", "early", "unknown", "forged", "malformed", "replayed", "hint"]
 # Channel, state, how many, and for how many seconds the oldest has waited.
 Depth = tuple[Channel, State, int, int | None]
@@ -87,6 +88,15 @@ class Metrics:
         found = self._reports.get(provider) or self._add_reports(provider)
         found[effect].inc()
 
+    def told(self, end: EventEnd, count: int) -> None:
+        """Count events to clients' programs, by how telling them ended."""
+        self._events[end].inc(count)
+
+    def webhooks(self, *, waiting: int, paused: int) -> None:
+        """Set how many events wait to be told, and how many clients are not told any."""
+        self._events_waiting.set(waiting)
+        self._webhooks_paused.set(paused)
+
     def stripped(self, intake: IntakeName, count: int) -> None:
         """Count undocumented members, headers and parts that were dropped."""
         self._stripped[intake].inc(count)
@@ -137,6 +147,10 @@ class Metrics:
             "umschlag_stripped_fields", "Undocumented members, headers and parts that were dropped.", "intake"
         )
         self._stripped = {intake: stripped.labels(intake) for intake in INTAKES}
+        events = self._counter("umschlag_events", "Events to clients' programs, by how telling them ended.", "outcome")
+        self._events: dict[EventEnd, Counter] = {end: events.labels(end) for end in get_args(EventEnd)}
+        self._events_waiting = self._gauge("umschlag_events_waiting", "Events that clients were not told yet.")
+        self._webhooks_paused = self._gauge("umschlag_webhooks_paused", "Clients that are not told events any more.")
 
     def _make_provider_metrics(self) -> None:
         self._attempted = self._counter("umschlag_attempts", "Hand-overs to a provider.", "provider", "outcome")

@@ -87,10 +87,7 @@ class Section(BaseModel):
 class GatewaySection(Section):
     """`[gateway]`: who we are to the outside."""
 
-    name: Domain = Field(
-        "gateway.invalid",
-        description="The only name that the outside sees (EHLO, Message-ID, Received): a domain of yours.",
-    )
+    name: Domain = Field("gateway.invalid", description="The only name that the outside sees: a domain of yours.")
 
 
 class HttpSection(Section):
@@ -100,9 +97,7 @@ class HttpSection(Section):
     tls_cert: Path | None = Field(None, description="Certificate chain (PEM); with it the listener speaks TLS only.")
     tls_key: Path | None = Field(None, description="Its private key (PEM).")
     client_ca: Path | None = Field(None, description="CA (PEM) of the certificates that clients must show too.")
-    public_url: PublicUrl | None = Field(
-        None, description="Where providers reach this listener with their reports, such as `https://gateway.example`."
-    )
+    public_url: PublicUrl | None = Field(None, description="Where providers report to: `https://gateway.example`.")
     max_body: Size = Field("1MB", validate_default=True, description="Largest request body, such as `1MB`.")
     read_timeout: Duration = Field("20s", validate_default=True, description="How long a request may take to arrive.")
     max_requests: int = Field(1024, ge=1, description="Requests worked on at the same time; more get 503.")
@@ -114,9 +109,7 @@ class AdminSection(Section):
     """`[admin]`: health, metrics, console."""
 
     listen: HostPort = Field("127.0.0.1:8026", description="Address and port; port 0 takes a free one.")
-    token_file: Path | None = Field(
-        None, description="File with the admin token; without it one is made in the state folder."
-    )
+    token_file: Path | None = Field(None, description="File with the admin token; else one is in the state folder.")
     tls_cert: Path | None = Field(None, description="Certificate chain (PEM); with it the listener speaks TLS only.")
     tls_key: Path | None = Field(None, description="Its private key (PEM).")
     allowed_hosts: Names = Field((), description="Host names the console is reached by, besides loopback.")
@@ -125,9 +118,7 @@ class AdminSection(Section):
 class SmtpSection(Section):
     """`[smtp]`: SMTP submission and mail-to-SMS; without this table nothing listens."""
 
-    listen: HostPort = Field(
-        "127.0.0.1:8587", description="Address and port, in clear until STARTTLS; port 0 takes a free one."
-    )
+    listen: HostPort = Field("127.0.0.1:8587", description="Address and port, in clear until STARTTLS; port 0: free.")
     listen_tls: HostPort | None = Field(None, description="Address and port inside of TLS from the beginning.")
     tls_cert: Path | None = Field(None, description="Certificate chain (PEM); off loopback nobody logs in without TLS.")
     tls_key: Path | None = Field(None, description="Its private key (PEM).")
@@ -143,13 +134,9 @@ class SmtpSection(Section):
 class SpoolSection(Section):
     """`[spool]`: where sealed messages wait."""
 
-    url: str = Field(
-        "", description="`sqlite:///relative`, `sqlite:////absolute`; without it `data/spool.db` in the state folder."
-    )
+    url: str = Field("", description="`sqlite:///relative`, `sqlite:////absolute`; else in the state folder.")
     max_messages: int = Field(1_000_000, ge=1, description="Messages that may wait; more get 503.")
-    min_free: Size = Field(
-        "64MB", validate_default=True, description="Disk that must stay free; below it intake stops."
-    )
+    min_free: Size = Field("64MB", validate_default=True, description="Disk that must stay free; else intake stops.")
 
 
 class KeyringSection(Section):
@@ -181,6 +168,17 @@ class DeliverySection(Section):
     backoff_longest: Duration = Field("30m", validate_default=True, description="The longest wait between attempts.")
     drain: Duration = Field("30s", validate_default=True, description="How long a stop waits for open hand-overs.")
     in_memory: int = Field(10_000, ge=1, description="Messages in memory for delivery; the rest waits in the spool.")
+
+
+class EventsSection(Section):
+    """`[events]`: telling clients' programs what became of messages."""
+
+    allow_private_network: bool = Field(default=False, description="Their URLs may be plain HTTP and in your network.")
+    ca_file: Path | None = Field(None, description="CA (PEM) of their certificates, instead of the system's.")
+    timeout: Duration = Field("10s", validate_default=True, description="How long an answer may take.")
+    retry_for: Duration = Field(
+        "24h", validate_default=True, description="Then an event is dropped; who took none is paused."
+    )
 
 
 class EmailSection(Section):
@@ -268,6 +266,7 @@ class Settings(BaseSettings):
     keyring: KeyringSection = KeyringSection()
     retention: RetentionSection = RetentionSection()
     delivery: DeliverySection = DeliverySection()
+    events: EventsSection = EventsSection()
     email: EmailSection = EmailSection()
     sms: SmsSection = SmsSection()
     limits: LimitsSection = LimitsSection()

@@ -45,6 +45,7 @@ class Event(StrEnum):
     CONTENT_CORRUPT = "content_corrupt"
     POLL_FAILED = "poll_failed"  # a provider was asked what became of a message, and gave no answer
     EVENT_FAILED = "event_failed"  # a callback to the client program was not taken
+    EVENTS_PAUSED = "events_paused"  # nothing reached it for long, or it wants no more; until its operator asks again
 
     # the spool, its keys, retention
     SPOOL_UNAVAILABLE = "spool_unavailable"
