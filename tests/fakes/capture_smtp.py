@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import cycle
 from typing import Final, Self
 
 LINE_LIMIT: Final = 1 << 20
@@ -19,8 +20,15 @@ class Hang:
     """Silence in place of an answer, until the client gives up."""
 
 
+@dataclass(frozen=True, slots=True)
+class Drip:
+    """These bytes, one at a time and over and over, until the client has had enough."""
+
+    data: bytes
+
+
 # One answer, or a function of the client's line: verbs echo what they are told, as real servers do.
-Answer = bytes | Reset | Hang
+Answer = bytes | Reset | Hang | Drip
 Script = Mapping[str, Answer | Callable[[bytes], Answer]]
 
 # Keyed by verb; "greeting" is before the first one, "BODY" after the end of the data.
@@ -160,6 +168,17 @@ class _Session:
         if isinstance(answer, Hang):
             await self._reader.read()
             return None
+        if isinstance(answer, Drip):
+            await self._drip(answer.data)
+            return None
         self._writer.write(answer)
         await self._writer.drain()
         return answer
+
+    async def _drip(self, data: bytes) -> None:
+        for number in cycle(data):
+            if self._writer.is_closing():
+                return
+            self._writer.write(bytes([number]))
+            await self._writer.drain()
+            await asyncio.sleep(0.01)
