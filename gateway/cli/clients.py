@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from gateway.cli.client_consent import consent
 from gateway.cli.client_ends import close, revoke
 from gateway.cli.client_name import parse_name
 from gateway.cli.command import Failure, Group, Invocation, OneOf, Parsed, Wrong, json_option, pass_invocation
@@ -107,7 +108,7 @@ def clients() -> None:
     show_default=True,
     help="Providers see its mail's own sender, or an alias under [email] alias_domain.",
 )
-@click.option("--processors", type=Parsed("list", _items), default=(), help="Providers that may get its messages.")
+@click.option("--processors", type=Parsed("list", _items), help="Providers that may get its messages.")
 @click.option(
     "--processor-countries", type=Parsed("list", parse_places), default=(), help="Countries of those: EU, EEA, CH."
 )
@@ -142,8 +143,8 @@ def _agreed(settings: Settings, allowed: Mapping[str, Any]) -> Mapping[str, Any]
     """Return what a client agrees to be shown to, as far as the configuration can keep it. Raises Wrong."""
     if allowed["sender_disclosure"] == "alias" and settings.email.alias_domain is None:
         raise Wrong("--sender-disclosure: alias needs [email] alias_domain")
-    processors = tuple(allowed["processors"])
-    if not settings.providers.keys() >= set(processors):
+    processors = None if allowed["processors"] is None else tuple(allowed["processors"])
+    if not settings.providers.keys() >= set(processors or ()):
         raise Wrong("--processors: names no configured provider")
     return {"processors": processors, "processor_countries": frozenset(allowed["processor_countries"])}
 
@@ -265,5 +266,5 @@ async def _rotate(configuration: Configuration, name: str, key: str, old_until: 
         await state.note(Action.CLIENT_ROTATE, client=client.id)
 
 
-for _end in (revoke, close):
-    clients.add_command(_end)
+for _other in (revoke, close, consent):
+    clients.add_command(_other)

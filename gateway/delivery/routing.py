@@ -116,7 +116,7 @@ class Routing:
         # A rule speaks of the channels that its providers serve: one for a client that names an SMS provider alone
         # leaves this client's mail to the rules below.
         served = [channel for channel in _channels_of(rule) if self._way(channel, rule.use)]
-        agreement = Agreement.to(rule.processors, rule.processor_countries)
+        agreement = Agreement.to(rule.processors or None, rule.processor_countries)
         # Where nobody is left the rule still matches: what it holds back must not go by the next one.
         return {channel: self._way(channel, rule.use, agreement) for channel in served}
 

@@ -11,15 +11,15 @@ from gateway.spool.clients import Client
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """What someone has agreed to: providers by their names, and countries (ISO 3166 alpha-2); empty means any."""
+    """What someone has agreed to: names of providers (None: any), and countries (ISO 3166 alpha-2; empty: any)."""
 
-    processors: frozenset[str] = frozenset()
+    processors: frozenset[str] | None = None
     countries: frozenset[str] = frozenset()
 
     @classmethod
-    def to(cls, processors: Iterable[str], countries: Iterable[str]) -> "Agreement":
+    def to(cls, processors: Iterable[str] | None, countries: Iterable[str]) -> "Agreement":
         """Read an agreement as it is written: among the countries `EU` and `EEA` stand for their members."""
-        return cls(frozenset(processors), members_of(countries))
+        return cls(None if processors is None else frozenset(processors), members_of(countries))
 
     def allows(self, name: str, processor: Processor) -> bool:
         """Whether a provider may receive a message.
@@ -29,7 +29,7 @@ class Agreement:
         """
         if not any(processor.fields.values()):
             return True
-        if self.processors and name not in self.processors:
+        if self.processors is not None and name not in self.processors:
             return False
         if not self.countries:
             return True
@@ -41,11 +41,11 @@ ANYTHING = Agreement()
 
 def agreement_of(client: Client) -> Agreement:
     """Return what a client has agreed to."""
-    if not client.processors and not client.processor_countries:
+    if client.processors is None and not client.processor_countries:
         return ANYTHING
     return _read(client.processors, client.processor_countries)
 
 
 @lru_cache(maxsize=1024)
-def _read(processors: tuple[str, ...], countries: frozenset[str]) -> Agreement:
+def _read(processors: tuple[str, ...] | None, countries: frozenset[str]) -> Agreement:
     return Agreement.to(processors, countries)

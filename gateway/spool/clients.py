@@ -36,8 +36,9 @@ class Client:
     daily_segments: int | None = None
     monthly_segments: int | None = None
     concurrent: int | None = None
-    # What it has agreed to: names of providers, and countries of their companies (`EU`, `EEA` too); empty: any.
-    processors: tuple[str, ...] = ()
+    # What it has agreed to: names of providers (None: any), and countries of their companies (`EU`, `EEA` too; empty:
+    # any).
+    processors: tuple[str, ...] | None = None
     processor_countries: frozenset[str] = frozenset()
 
 
@@ -61,8 +62,9 @@ class NewClient:
     daily_segments: int | None = None
     monthly_segments: int | None = None
     concurrent: int | None = None
-    # What it has agreed to: names of providers, and countries of their companies (`EU`, `EEA` too); empty: any.
-    processors: tuple[str, ...] = ()
+    # What it has agreed to: names of providers (None: any), and countries of their companies (`EU`, `EEA` too; empty:
+    # any).
+    processors: tuple[str, ...] | None = None
     processor_countries: frozenset[str] = frozenset()
 
 

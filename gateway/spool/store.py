@@ -13,6 +13,7 @@ from gateway.core.state import State
 from gateway.spool.answers import AnswerStore, NewAnswer
 from gateway.spool.audit import AuditStore
 from gateway.spool.clients import ClientStore
+from gateway.spool.consents import ConsentStore
 from gateway.spool.disclosures import DisclosureStore
 from gateway.spool.doubt import DoubtStore
 from gateway.spool.events import EventStore
@@ -278,6 +279,7 @@ class Store(
     AnswerStore,
     ClientStore,
     DisclosureStore,
+    ConsentStore,
     SubjectStore,
     AuditStore,
     EventStore,

@@ -124,3 +124,38 @@ def test_a_wrong_configuration_has_no_notice(cli: CommandLine) -> None:
     """What would be told of it could be wrong too."""
     cli.configure(BASE.format(content="48h").replace('type = "seven"', 'type = "eleven"'))
     assert [cli(name).code for name in ("notice", "record", "processors")] == [2, 2, 2]
+
+
+def test_a_consent_is_to_the_notice_in_force(cli: CommandLine) -> None:
+    """It is recorded with the notice's version and its time; without a notice there is nothing to agree to."""
+    cli("clients", "add", "praxis", "--channels", "sms", "--processors", "seven-main")
+    early = cli("clients", "consent", "praxis", "--processor", "seven-main")
+    assert (early.code, "no notice in force" in early.stderr) == (1, True)
+    publish(cli)
+    version = cli("notice", "--json").json()["version"]
+    [given] = cli("clients", "consent", "praxis", "--processor", "seven-main", "--json").json()
+    assert (given["processor"], given["version"], given["withdrawn_at"]) == ("seven-main", version, None)
+    unknown = cli("clients", "consent", "praxis", "--processor", "S3NT")
+    assert (unknown.code, "S3NT" in unknown.stderr) == (1, False)
+
+
+def test_a_consent_is_withdrawn(cli: CommandLine) -> None:
+    """The record stays, and the client's messages may not go there any more."""
+    cli("clients", "add", "praxis", "--channels", "sms")
+    publish(cli)
+    cli("clients", "consent", "praxis", "--processor", "seven-main")
+    [ended] = cli("clients", "consent", "praxis", "--processor", "seven-main", "--withdraw", "--json").json()
+    assert ended["withdrawn_at"].endswith("Z")
+    [listed] = cli("clients", "list", "--json").json()
+    assert listed["processors"] == []
+    assert "seven-main" in cli("clients", "consent", "praxis").stdout
+
+
+@pytest.mark.parametrize(
+    "arguments, code",
+    [(("nobody",), 1), (("praxis", "--withdraw"), 2), (("nobody", "--processor", "seven-main"), 1), ((), 2)],
+)
+def test_wrong_use_of_consents_is_told(cli: CommandLine, arguments: tuple[str, ...], code: int) -> None:
+    """In one line, with the exit status."""
+    done = cli("clients", "consent", *arguments)
+    assert (done.code, done.stderr.count("\n")) == (code, 1)

@@ -136,7 +136,7 @@ class Desk:
     def candidates(self, _message: Message, client_name: str, agreement: Agreement = ANYTHING) -> tuple[str, ...]:
         """Return the routes of a client, or of anybody, of which only names may not be agreed to."""
         names = self.routes.get(client_name, self.routes["anybody"])
-        return tuple(name for name in names if not agreement.processors or name in agreement.processors)
+        return tuple(name for name in names if agreement.processors is None or name in agreement.processors)
 
     def has_route(self, message: Message, client_name: str) -> bool:
         """Whether there are any."""

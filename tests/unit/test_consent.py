@@ -46,15 +46,16 @@ def routing(*rules: RouteRule, sms: tuple[str, ...] = ("us", "de", "who")) -> Ro
         (ANYTHING, processor(None), True),
         (Agreement.to(["main"], []), processor(None), True),
         (Agreement.to(["other"], []), processor(), False),
-        (Agreement.to([], ["EU"]), processor("DE"), True),
-        (Agreement.to([], ["EU"]), processor("DE", "DE", "FR"), True),
-        (Agreement.to([], ["EU"]), processor("DE", "DE", "US"), False),
-        (Agreement.to([], ["EU"]), processor("US"), False),
-        (Agreement.to([], ["EU"]), processor("NO"), False),
-        (Agreement.to([], ["EEA"]), processor("NO"), True),
-        (Agreement.to([], ["EU", "CH"]), processor("CH"), True),
-        (Agreement.to([], ["EU"]), processor(None), False),
-        (Agreement.to([], ["EU"]), processor(None, "DE"), False),
+        (Agreement.to([], []), processor(), False),
+        (Agreement.to(None, ["EU"]), processor("DE"), True),
+        (Agreement.to(None, ["EU"]), processor("DE", "DE", "FR"), True),
+        (Agreement.to(None, ["EU"]), processor("DE", "DE", "US"), False),
+        (Agreement.to(None, ["EU"]), processor("US"), False),
+        (Agreement.to(None, ["EU"]), processor("NO"), False),
+        (Agreement.to(None, ["EEA"]), processor("NO"), True),
+        (Agreement.to(None, ["EU", "CH"]), processor("CH"), True),
+        (Agreement.to(None, ["EU"]), processor(None), False),
+        (Agreement.to(None, ["EU"]), processor(None, "DE"), False),
         (Agreement.to(["main"], ["EU"]), processor("US"), False),
         (Agreement.to(["other"], ["EU"]), processor("DE"), False),
         (Agreement.to(["other"], ["DE"]), processor(None, fields={}), True),
@@ -78,9 +79,9 @@ def test_a_client_s_agreement_thins_out_its_routes() -> None:
     """Order stays; where nobody is left there is still a route, which cannot be taken."""
     routes = routing()
     assert routes.candidates(GERMAN, "praxis") == ("us", "de", "who")
-    assert routes.candidates(GERMAN, "praxis", Agreement.to([], ["EU", "US"])) == ("us", "de")
+    assert routes.candidates(GERMAN, "praxis", Agreement.to(None, ["EU", "US"])) == ("us", "de")
     assert routes.candidates(GERMAN, "praxis", Agreement.to(["who"], [])) == ("who",)
-    assert routes.candidates(GERMAN, "praxis", Agreement.to([], ["CH"])) == ()
+    assert routes.candidates(GERMAN, "praxis", Agreement.to(None, ["CH"])) == ()
     assert routes.has_route(GERMAN, "praxis")
     mail = Email(Mailbox("a@b.example"), Mailbox("c@d.example"), "", "")
     assert not routes.has_route(mail, "praxis")

@@ -34,7 +34,7 @@ class CountResource(msgspec.Struct, frozen=True):
 
 
 class MeResource(msgspec.Struct, frozen=True, kw_only=True):
-    """All that is stored about a client; an empty list means any, of `sender_ids` none."""
+    """All that is stored about a client; an empty list means any, of `sender_ids` and `processors` none."""
 
     name: str
     channels: list[str]
@@ -42,7 +42,7 @@ class MeResource(msgspec.Struct, frozen=True, kw_only=True):
     sender_ids: list[str]
     countries: list[str]
     sender_disclosure: str
-    processors: list[str]
+    processors: list[str] | None
     processor_countries: list[str]
     on_attachment: str
     limits: LimitsResource
@@ -61,7 +61,7 @@ async def encode_me(client: Client, store: MessageStore, defaults: LimitsSection
             sender_ids=list(client.sender_ids),
             countries=sorted(client.countries),
             sender_disclosure=client.sender_disclosure,
-            processors=list(client.processors),
+            processors=None if client.processors is None else list(client.processors),
             processor_countries=sorted(client.processor_countries),
             on_attachment=client.on_attachment,
             limits=_limits(client, defaults),

@@ -49,7 +49,7 @@ def client_of(row: Row) -> Client:
         monthly_segments=monthly_segments,
         concurrent=concurrent,
         sender_disclosure=disclosure,
-        processors=tuple(json.loads(processors)),
+        processors=None if processors == "null" else tuple(json.loads(processors)),
         processor_countries=frozenset(json.loads(processor_countries)),
         on_attachment=on_attachment,
         created_at=created_at,

@@ -7,6 +7,7 @@ from gateway.spool.sqlite import clients, purge, views
 from gateway.spool.sqlite.answer_access import SqliteAnswers
 from gateway.spool.sqlite.audit_access import SqliteAudit
 from gateway.spool.sqlite.client_access import SqliteClients
+from gateway.spool.sqlite.consent_access import SqliteConsents
 from gateway.spool.sqlite.disclosure_access import SqliteDisclosures
 from gateway.spool.sqlite.doubt import SqliteDoubt
 from gateway.spool.sqlite.event_access import SqliteEvents
@@ -30,6 +31,7 @@ class SqliteStore(
     SqliteAnswers,
     SqliteClients,
     SqliteDisclosures,
+    SqliteConsents,
     SqliteSubjects,
     SqliteAudit,
     SqliteEvents,

@@ -88,7 +88,7 @@ def standings(connection: sqlite3.Connection) -> Sequence[StoredStanding]:
 def close_client(connection: sqlite3.Connection, client_id: int) -> None:
     """Leave of a client its number and name."""
     revoke_client(connection, client_id)
-    for query in ("close_client", "forget_accepted", "forget_answers", "forget_webhook"):
+    for query in ("close_client", "forget_consents", "forget_accepted", "forget_answers", "forget_webhook"):
         connection.execute(_SQL[query], (client_id,))
 
 

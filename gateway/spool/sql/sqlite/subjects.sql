@@ -96,8 +96,12 @@ INSERT INTO numbers (name, value) VALUES ('subjects_version', 1) ON CONFLICT (na
 -- The number and the name alone.
 UPDATE clients SET
   senders = '[]', sender_ids = '[]', countries = '[]', rate = NULL, daily = NULL, monthly = NULL, daily_segments = NULL,
-  monthly_segments = NULL, concurrent = NULL
+  monthly_segments = NULL, concurrent = NULL, processors = 'null', processor_countries = '[]'
 WHERE n = ?;
+
+-- name: forget_consents
+-- What it had agreed to.
+DELETE FROM consents WHERE client = ?;
 
 -- name: forget_accepted
 -- What it had accepted.

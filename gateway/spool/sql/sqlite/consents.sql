@@ -1,0 +1,25 @@
+-- What clients have agreed to be shown to.
+
+-- name: give_consent
+-- One more.
+INSERT INTO consents (client, processor, version, given_at) VALUES (?, ?, ?, ?);
+
+-- name: withdraw_consent
+-- What holds still ends.
+UPDATE consents SET withdrawn_at = :now WHERE client = :client AND processor = :processor AND withdrawn_at IS NULL;
+
+-- name: consents
+-- All of a client's, oldest first.
+SELECT processor, version, given_at, withdrawn_at FROM consents WHERE client = ? ORDER BY n;
+
+-- name: processors
+-- The list of providers that may get a client's messages.
+SELECT processors FROM clients WHERE n = ?;
+
+-- name: set_processors
+-- Another list.
+UPDATE clients SET processors = ? WHERE n = ?;
+
+-- name: next_clients_version
+-- Caches of clients are dropped when this number grows.
+INSERT INTO numbers (name, value) VALUES ('clients_version', 1) ON CONFLICT (name) DO UPDATE SET value = value + 1;

@@ -1,0 +1,43 @@
+"""Consents of clients in SQL, each with the list of providers that it changes."""
+
+import json
+import sqlite3
+from collections.abc import Sequence
+
+from gateway.spool.consents import Consent
+from gateway.spool.queries import read_queries
+
+_SQL = read_queries("sqlite", "consents")
+
+
+def give_consent(connection: sqlite3.Connection, request: tuple[int, Consent]) -> None:
+    """Record a consent and add its provider to the client's list."""
+    client_id, consent = request
+    connection.execute(_SQL["give_consent"], (client_id, consent.processor, consent.version, consent.given_at))
+    listed = _listed(connection, client_id)
+    if listed is not None and consent.processor not in listed:
+        _list(connection, client_id, [*listed, consent.processor])
+
+
+def withdraw_consent(connection: sqlite3.Connection, request: tuple[int, str, Sequence[str], int]) -> None:
+    """Record that a consent ended, and take its provider out of the client's list, or out of all."""
+    client_id, processor, others, now = request
+    connection.execute(_SQL["withdraw_consent"], {"client": client_id, "processor": processor, "now": now})
+    listed = _listed(connection, client_id)
+    _list(connection, client_id, [name for name in (others if listed is None else listed) if name != processor])
+
+
+def consents(connection: sqlite3.Connection, client_id: int) -> Sequence[Consent]:
+    """Return a client's consents, oldest first."""
+    return [Consent(*row) for row in connection.execute(_SQL["consents"], (client_id,))]
+
+
+def _listed(connection: sqlite3.Connection, client_id: int) -> list[str] | None:
+    [text] = connection.execute(_SQL["processors"], (client_id,)).fetchone()
+    listed: list[str] | None = json.loads(text)
+    return listed
+
+
+def _list(connection: sqlite3.Connection, client_id: int, names: Sequence[str]) -> None:
+    connection.execute(_SQL["set_processors"], (json.dumps(names), client_id))
+    connection.execute(_SQL["next_clients_version"])
