@@ -44,7 +44,9 @@ def uncommented(folder: Path) -> Path:
         (folder / name).write_text("a secret for a test\n", encoding="ascii")
     path = folder / "gateway.toml"
     # A certificate is the one file whose content is read here, and what needs one goes with it.
-    path.write_text(re.sub(r"^(tls_cert|tls_key|client_ca|listen_tls) = .*\n", "", text, flags=re.MULTILINE), encoding="utf-8")
+    path.write_text(
+        re.sub(r"^(tls_cert|tls_key|client_ca|listen_tls) = .*\n", "", text, flags=re.MULTILINE), encoding="utf-8"
+    )
     return path
 
 

@@ -5,7 +5,7 @@ from typing import Final
 
 import msgspec
 
-from gateway.core.message import Message, Sms, channel_of
+from gateway.core.message import Channel, Message, Sms, channel_of
 from gateway.core.phone import country_of
 from gateway.core.sms import segments
 from gateway.provider import Processor
@@ -48,14 +48,14 @@ def encode_prospect(
     message: Message, processors: Sequence[tuple[str, Processor | None]], *, stripped: int, replaced: int
 ) -> bytes:
     """Return what would become of a message as JSON."""
-    listed = [_resource(name, processor) for name, processor in processors]
-    channel = channel_of(message).value
+    channel = channel_of(message)
+    listed = [_resource(name, processor, channel) for name, processor in processors]
     if not isinstance(message, Sms):
-        return _ENCODER.encode(ProspectResource(channel=channel, stripped=stripped, processors=listed))
+        return _ENCODER.encode(ProspectResource(channel=channel.value, stripped=stripped, processors=listed))
     needed = segments(message.text)
     return _ENCODER.encode(
         ProspectResource(
-            channel=channel,
+            channel=channel.value,
             country=country_of(message.recipient),
             encoding=needed.encoding.value,
             units=needed.units,
@@ -67,7 +67,7 @@ def encode_prospect(
     )
 
 
-def _resource(name: str, processor: Processor | None) -> ProcessorResource:
+def _resource(name: str, processor: Processor | None, channel: Channel) -> ProcessorResource:
     if processor is None:
         return ProcessorResource(provider=name)
     return ProcessorResource(
@@ -75,6 +75,6 @@ def _resource(name: str, processor: Processor | None) -> ProcessorResource:
         company=processor.company,
         country=processor.country,
         processes_in=list(processor.processes_in),
-        fields=list(processor.fields),
+        fields=list(processor.fields.get(channel, ())),
         privacy_url=processor.privacy_url,
     )
