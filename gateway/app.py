@@ -13,6 +13,7 @@ from gateway.console.token import TokenError, admin_token
 from gateway.core.epoch import epoch_length
 from gateway.delivery.built import Built, build
 from gateway.delivery.events import Events
+from gateway.delivery.restoring import Restoring
 from gateway.delivery.suppressing import Suppressing
 from gateway.delivery.worker import Delivery
 from gateway.http_server import ListenError, TlsError
@@ -74,6 +75,7 @@ class App:
         self._retention = Retention(settings, store, keyring, metrics=self.metrics, log=log)
         references = References(keyring.auth_key())
         self._delivery = Delivery(store, sealer, settings.delivery, log=log, metrics=self.metrics, share=place.count)
+        self._restoring = Restoring(store, keyring, log)
         self._suppressing = Suppressing(Suppressions(store, keyring), log)
         self._delivery.suppressed = self._suppressing.end
         self._reporting = Reporting(store, references, self._delivery, log=log, metrics=self.metrics)
@@ -131,6 +133,7 @@ class App:
         try:
             await self._retention.start()
             await self._disclosing.publish(self.configuration, self.built)
+            await self._restoring.start()
             await self._suppressing.start()
             await self._delivery.start(self.built.providers, self.built.routing)
             self._reporting.start()
@@ -197,7 +200,8 @@ class App:
         if self._admin is not None:
             await self._admin.stop()
         for part in (
-            self._reporting, self._suppressing, self._authenticator, self._capacity, self._events, self._retention,
+            self._reporting, self._restoring, self._suppressing, self._authenticator, self._capacity, self._events,
+            self._retention,
         ):  # fmt: skip
             await part.stop()
         await self.store.close()

@@ -78,7 +78,12 @@ def state_checks(store: Store, keyring: Keyring) -> Sequence[Check]:
         await store.check()
         return None
 
-    return Check("spool", _told(can_store)), Check("keyring", _told(can_seal))
+    async def holds_nothing() -> str | None:
+        if not await store.restored_waiting():
+            return None
+        return "the spool was put back from a copy: its queue is held until umschlag messages release --restored"
+
+    return Check("spool", _told(can_store)), Check("keyring", _told(can_seal)), Check("restored", _told(holds_nothing))
 
 
 def _told(check: Callable[[], Awaitable[str | None]]) -> Callable[[], Awaitable[str | None]]:

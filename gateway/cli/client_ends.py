@@ -62,7 +62,7 @@ async def _close(configuration: Configuration, name: str) -> int:
 
     async with opened(configuration) as state:
         client = await _named(state, name)
-        erased = await close_client(state.store, client.id, now_seconds())
+        erased = await close_client(state.store, state.keyring.ledger, client.id, now_seconds())
         await state.note(Action.CLIENT_CLOSE, client=client.id, messages=erased)
         return erased
 

@@ -104,13 +104,21 @@ async def _page(configuration: Configuration, client: str | None, wanted: dict[s
 @messages.command()
 @click.argument("message_id", metavar="[ID]", type=Parsed("id", parse_id), required=False)
 @click.option("--all", "are_all", is_flag=True, help="All that are in doubt.")
+@click.option("--restored", is_flag=True, help="All that a spool put back from a copy has brought back.")
 @json_option
 @pass_invocation
-def release(invocation: Invocation, /, *, message_id: str | None, are_all: bool, as_json: bool) -> None:
+def release(invocation: Invocation, /, *, message_id: str | None, are_all: bool, restored: bool, as_json: bool) -> None:
     """Try messages in doubt again, once.
 
-    They go to the provider that may have them, which then may have them twice, and to no other.
+    They go to the provider that may have them, which then may have them twice, and to no other. Those of a copy may
+    have been handed over since it was made, and go where their route leads.
     """
+    if restored:
+        if are_all or message_id is not None:
+            raise Wrong("--restored stands alone")
+        count = asyncio.run(_let_go(invocation.load()))
+        print_json({"released": count}) if as_json else click.echo(f"{count} released")
+        return
     _decide(invocation, message_id, are_all=are_all, as_json=as_json, what="released")
 
 
@@ -125,6 +133,15 @@ def give_up(invocation: Invocation, /, *, message_id: str | None, are_all: bool,
     Their content is destroyed at once. Whether the provider has them stays unknown.
     """
     _decide(invocation, message_id, are_all=are_all, as_json=as_json, what="given_up")
+
+
+async def _let_go(configuration: Configuration) -> int:
+    from gateway.cli.state import opened
+
+    async with opened(configuration) as state:
+        count = await state.store.release_restored(now_seconds())
+        await state.note(Action.MESSAGES_RELEASE, messages=count)
+        return count
 
 
 def _decide(invocation: Invocation, message_id: str | None, *, are_all: bool, as_json: bool, what: str) -> None:

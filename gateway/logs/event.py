@@ -51,6 +51,7 @@ class Event(StrEnum):
     SPOOL_UNAVAILABLE = "spool_unavailable"
     SPOOL_FULL = "spool_full"
     SPOOL_RECOVERED = "spool_recovered"
+    RESTORED = "restored"  # the spool was put back from a copy; so many messages are held
     CHECKPOINT_BLOCKED = "checkpoint_blocked"
     KEY_CREATED = "key_created"
     KEYS_DESTROYED = "keys_destroyed"

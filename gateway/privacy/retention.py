@@ -211,6 +211,7 @@ class Retention:
         before = now - self._lifetime(METADATA)
         # A month's tags are made until its end, so its key goes when the last of its messages has gone.
         await asyncio.to_thread(self._keyring.destroy_tag_keys, month_start(month_of(before)))
+        await asyncio.to_thread(self._keyring.ledger.purge, before)
         purge = await _in_steps(lambda: self._store.purge_metadata(before, STEP))
         return _Run(purge, purge.oldest_at)
 

@@ -1,5 +1,6 @@
 """Subject rights: access, portability, erasure, restriction and objection of the person behind a recipient."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -13,6 +14,7 @@ from gateway.core.state import State
 from gateway.privacy.pseudonyms import Pseudonyms, TagPurpose
 from gateway.privacy.suppressions import lasting_tag
 from gateway.spool.keyring import Keyring
+from gateway.spool.ledger import Dropped, Erasure, Line
 from gateway.spool.store import MessageStatus, Store
 from gateway.spool.subjects import Standing, StoredStanding
 
@@ -102,6 +104,7 @@ class Subjects:
     async def erase(self, subject: Subject) -> Receipt:
         """Erase every message, and withdraw what was not handed over; what the person asked for stays."""
         now, ids = self._clock(), await self._find(subject)
+        await self._remember([Erasure(now, each) for each in ids])
         erased = [gone for step in _steps(ids) for gone in await self._store.erase_all(step, now)]
         # Sealed bytes leave the write-ahead log too.
         await self._store.truncate_log()
@@ -126,14 +129,20 @@ class Subjects:
     async def withdraw(self, subject: Subject) -> Receipt:
         """End the objection and the restriction; what was held goes on."""
         now = self._clock()
+        await self._remember([Dropped(now, lasting_tag(self._keyring, subject.address))])
         dropped = await self._store.drop_standings(lasting_tag(self._keyring, subject.address))
         ids = await self._find(subject)
         released = await self._each(ids, self._store.let_go, now)
         return Receipt("withdraw", now, messages=len(ids), released=released, changed=bool(dropped) or released > 0)
 
     async def _put(self, subject: Subject, standing: Standing) -> bool:
-        tag = lasting_tag(self._keyring, subject.address)
-        return await self._store.put_standing(StoredStanding(tag, standing, self._clock()))
+        new = StoredStanding(lasting_tag(self._keyring, subject.address), standing, self._clock())
+        await self._remember([new])
+        return await self._store.put_standing(new)
+
+    async def _remember(self, lines: Sequence[Line]) -> None:
+        # Before it is done: a copy of the spool that is put back is told all of it again.
+        await asyncio.to_thread(self._keyring.ledger.append, lines)
 
     async def _each(self, ids: Sequence[str], act: _Act, now: int) -> int:
         return sum([await act(step, now) for step in _steps(ids)])

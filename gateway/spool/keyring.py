@@ -23,6 +23,7 @@ from gateway.spool.key_files import (
     sync_folder,
     write_key,
 )
+from gateway.spool.ledger import Ledger, read_number, write_number
 from gateway.spool.location import local_path
 
 __all__ = ["DirKeyring", "KeyCorruptError", "KeyGoneError", "KeyPurpose", "Keyring", "KeyringError", "open_keyring"]
@@ -77,6 +78,10 @@ class Keyring(ContentKeys, Protocol):
     def lasting_key(self, purpose: KeyPurpose) -> bytes:
         """Return the key of a purpose that has no end; made when it is not there."""
 
+    @property
+    def ledger(self) -> Ledger:
+        """What was erased and asked for, kept away from the spool and its copies."""
+
 
 class DirKeyring:
     """A keyring in a folder of its own: one file a key.
@@ -89,6 +94,7 @@ class DirKeyring:
         self._epoch_length = int(epoch_length.total_seconds())
         self._content: dict[int, AESGCM] = {}
         self._other: dict[str, bytes] = {}
+        self._ledger = Ledger(folder)
         self._lock = threading.Lock()
 
     def configure(self, epoch_length: timedelta) -> None:
@@ -155,6 +161,19 @@ class DirKeyring:
     def lasting_key(self, purpose: KeyPurpose) -> bytes:
         """Return the key of a purpose that has no end, made when it is not there. Raises KeyringError."""
         return self._standing_key(purpose.value)
+
+    @property
+    def ledger(self) -> Ledger:
+        """What was erased and asked for."""
+        return self._ledger
+
+    def generation(self) -> int:
+        """Return the greatest generation of the spool that was seen, 0 before the first. Raises KeyringError."""
+        return read_number(self._folder / "generation")
+
+    def note_generation(self, number: int) -> None:
+        """Remember a generation, on stable storage. Raises KeyringError."""
+        write_number(self._folder / "generation", number)
 
     def _read_content_key(self, epoch: int) -> AESGCM:
         with self._lock:

@@ -18,6 +18,7 @@ from gateway.spool.disclosures import DisclosureStore
 from gateway.spool.doubt import DoubtStore
 from gateway.spool.events import EventStore
 from gateway.spool.reports import ReportStore
+from gateway.spool.restore import RestoreStore
 from gateway.spool.subjects import SubjectStore
 
 # All times in this file are whole seconds since 1970 UTC; all ids are 32 hexadecimal digits (UUIDv7).
@@ -282,6 +283,7 @@ class Store(
     ConsentStore,
     SubjectStore,
     AuditStore,
+    RestoreStore,
     EventStore,
     RetentionStore,
     Protocol,

@@ -1,5 +1,6 @@
 """The calls of the client API: each takes a request and answers it."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -29,7 +30,9 @@ from gateway.intake.slowing import Slowing
 from gateway.intake.turnstile import Turnstile
 from gateway.settings import LimitsSection
 from gateway.spool.clients import Client
-from gateway.spool.store import MessageStore, StoreUnavailableError
+from gateway.spool.keyring import KeyringError
+from gateway.spool.ledger import Erasure, Ledger
+from gateway.spool.store import Store, StoreUnavailableError
 
 _HEALTHY: Final = b'{"status":"ok"}'
 _RETRY_STORE: Final = 5  # seconds
@@ -40,7 +43,8 @@ class Calls:
     """Every call with what it needs."""
 
     authenticator: Authenticator
-    store: MessageStore
+    store: Store
+    ledger: Ledger
     desk: Desk
     # The limits of clients that have none of their own.
     defaults: LimitsSection
@@ -105,7 +109,14 @@ class Calls:
         return problem_answer(NOT_FOUND) if found is None else Answer(200, encode_status(found))
 
     async def _delete_message(self, client: Client, _request: web.BaseRequest, message_id: str) -> Answer:
-        found = await self.store.erase(message_id, client.id, self.clock()) if is_message_id(message_id) else None
+        if not is_message_id(message_id) or await self.store.status(message_id, client.id) is None:
+            return problem_answer(NOT_FOUND)
+        # First, so that a copy of the spool that is put back does not bring the message back.
+        try:
+            await asyncio.to_thread(self.ledger.append, [Erasure(self.clock(), message_id)])
+        except KeyringError:
+            return problem_answer(STORAGE_UNAVAILABLE, retry_after=_RETRY_STORE)
+        found = await self.store.erase(message_id, client.id, self.clock())
         return problem_answer(NOT_FOUND) if found is None else Answer(200, encode_status(found))
 
     async def _list_messages(self, client: Client, request: web.BaseRequest) -> Answer:

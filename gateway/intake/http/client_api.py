@@ -73,6 +73,7 @@ def client_calls(settings: Settings, parts: Parts, *, clock: Callable[[], int] =
     return Calls(
         parts.authenticator,
         parts.store,
+        parts.keyring.ledger,
         desk,
         settings.limits,
         Turnstile(settings.limits.concurrent),

@@ -14,6 +14,7 @@ from gateway.spool.sqlite.event_access import SqliteEvents
 from gateway.spool.sqlite.message_access import SqliteMessages
 from gateway.spool.sqlite.queue import one_by_one
 from gateway.spool.sqlite.report_access import SqliteReports
+from gateway.spool.sqlite.restore_access import SqliteRestore
 from gateway.spool.sqlite.subject_access import SqliteSubjects
 from gateway.spool.sqlite.writer import Kind
 from gateway.spool.store import Purge
@@ -34,6 +35,7 @@ class SqliteStore(
     SqliteConsents,
     SqliteSubjects,
     SqliteAudit,
+    SqliteRestore,
     SqliteEvents,
 ):
     """The whole spool in one SQLite file."""

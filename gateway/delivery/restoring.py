@@ -1,0 +1,60 @@
+"""Keeps the generation of the spool beside the keys, and tells a spool that was put back what was erased since."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Final
+
+from gateway.core.ids import now_seconds
+from gateway.delivery.ticker import Ticker
+from gateway.logs import Event, Log
+from gateway.spool.keyring import DirKeyring
+from gateway.spool.ledger import Dropped, Erasure, Line
+from gateway.spool.store import Store
+from gateway.spool.subjects import StoredStanding
+
+# Seconds between two generations: a copy that is younger than that is not told from the spool itself.
+_EVERY: Final = 30.0
+_STEP: Final = 500
+_PATIENCE: Final = 1.0  # seconds
+
+
+class Restoring:
+    """Recognises a spool that is older than what its keyring has seen. Such a one starts with its queue held."""
+
+    def __init__(self, store: Store, keyring: DirKeyring, log: Log) -> None:
+        self._store = store
+        self._keyring = keyring
+        self._log = log
+        self._ticker = Ticker(_EVERY, self._go_on, log)
+
+    async def start(self) -> None:
+        """Look, before anything is handed over. Raises KeyringError, StoreUnavailableError."""
+        await self._go_on()
+        self._ticker.start()
+
+    async def stop(self) -> None:
+        """End."""
+        await self._ticker.stop(_PATIENCE)
+
+    async def _go_on(self) -> bool:
+        # The spool first: after a crash between the two it is ahead of the keyring, which is well.
+        known = await asyncio.to_thread(self._keyring.generation)
+        found = await self._store.raise_generation(known, now_seconds())
+        if found.was_restored:
+            self._log.warning(Event.RESTORED, count=found.held)
+            await self._replay(await asyncio.to_thread(self._keyring.ledger.read))
+            # Only now: a start that is cut off before finds a copy again.
+            await self._store.settle_generation(found.number)
+        await asyncio.to_thread(self._keyring.note_generation, found.number)
+        return False
+
+    async def _replay(self, lines: Sequence[Line]) -> None:
+        erased = [line.message_id for line in lines if isinstance(line, Erasure)]
+        for start in range(0, len(erased), _STEP):
+            await self._store.erase_all(erased[start : start + _STEP], now_seconds())
+        for line in lines:
+            if isinstance(line, StoredStanding):
+                await self._store.put_standing(line)
+            elif isinstance(line, Dropped):
+                await self._store.drop_standings(line.tag)
+        await self._store.truncate_log()
