@@ -13,6 +13,7 @@ import click
 from gateway.cli.client_consent import consent
 from gateway.cli.client_ends import close, revoke
 from gateway.cli.client_name import parse_name
+from gateway.cli.client_webhook import members_of, state_of, webhook
 from gateway.cli.command import Failure, Group, Invocation, OneOf, Parsed, Wrong, json_option, pass_invocation
 from gateway.cli.output import print_json, print_table, say, written_time
 from gateway.cli.quotas import limit_options, quotas_in_words
@@ -29,6 +30,7 @@ from gateway.core.written import check_country, check_domain
 from gateway.settings import Settings
 from gateway.spool.audit import Action
 from gateway.spool.clients import Client, NameTakenError, NewClient
+from gateway.spool.events import Webhook
 
 _key_file_option = click.option(
     "--key-file", type=click.Path(path_type=Path), help="Write the key to this new file, mode 0600, and print nothing."
@@ -197,20 +199,21 @@ def list_clients(invocation: Invocation, /, *, as_json: bool) -> None:
     """List all clients with what they may do."""
     found = asyncio.run(_all(invocation.load()))
     if as_json:
-        print_json([_members(client) for client in found])
+        print_json([_members(client, hook) for client, hook in found])
         return
-    columns = ("name", "channels", "senders", "sender IDs", "countries", "rate", "quotas", "since", "")
-    print_table(columns, map(_row, found))
+    columns = ("name", "channels", "senders", "sender IDs", "countries", "rate", "quotas", "events", "since", "")
+    print_table(columns, [_row(client, hook) for client, hook in found])
 
 
-async def _all(configuration: Configuration) -> list[Client]:
+async def _all(configuration: Configuration) -> list[tuple[Client, Webhook | None]]:
     from gateway.cli.state import opened
 
     async with opened(configuration) as state:
-        return list(await state.store.clients())
+        hooks = {hook.client_id: hook for hook in await state.store.webhooks()}
+        return [(client, hooks.get(client.id)) for client in await state.store.clients()]
 
 
-def _members(client: Client) -> dict[str, Any]:
+def _members(client: Client, hook: Webhook | None) -> dict[str, Any]:
     return {
         **{name: value for name, value in asdict(client).items() if name != "id"},
         "channels": sorted(client.channels),
@@ -218,10 +221,11 @@ def _members(client: Client) -> dict[str, Any]:
         "processor_countries": sorted(client.processor_countries),
         "rate": None if client.rate is None else str(client.rate),
         "created_at": written_time(client.created_at),
+        "webhook": None if hook is None else members_of(hook),
     }
 
 
-def _row(client: Client) -> tuple[object, ...]:
+def _row(client: Client, hook: Webhook | None) -> tuple[object, ...]:
     return (
         client.name,
         ",".join(sorted(client.channels)),
@@ -230,6 +234,7 @@ def _row(client: Client) -> tuple[object, ...]:
         ",".join(sorted(client.countries)) or "any",
         client.rate,
         quotas_in_words(client),
+        state_of(hook),
         written_time(client.created_at),
         "revoked" if client.revoked else None,
     )
@@ -266,5 +271,5 @@ async def _rotate(configuration: Configuration, name: str, key: str, old_until: 
         await state.note(Action.CLIENT_ROTATE, client=client.id)
 
 
-for _other in (revoke, close, consent):
+for _other in (revoke, close, consent, webhook):
     clients.add_command(_other)

@@ -52,6 +52,7 @@ def test_a_client_is_added_with_all_it_may_do(cli: CommandLine) -> None:
         "processors": ["sandbox"],
         "processor_countries": ["CH", "EU"],
         "on_attachment": "reject",
+        "webhook": None,
         "revoked": False,
     }
 
