@@ -14,7 +14,10 @@ from tests.contract.http_api import JSON, MAIL, SMS, Api, problem, serving_api
 from tests.fakes.desk import Company
 
 SEVEN = Processor(
-    "seven communications GmbH & Co. KG", "DE", ("recipient", "text"), privacy_url="https://seven.example"
+    "seven communications GmbH & Co. KG",
+    "DE",
+    {Channel.SMS: ("recipient", "text"), Channel.EMAIL: ("recipient",)},
+    privacy_url="https://seven.example",
 )
 SHOWN = {
     "provider": "seven-main",
@@ -61,7 +64,8 @@ async def test_a_text_message_is_explained(api: Api) -> None:
 
 async def test_a_mail_is_explained(api: Api) -> None:
     """Its providers are all there is to say."""
-    expected = {"channel": "email", "stripped": 0, "processors": [SHOWN, {"provider": "gone"}]}
+    shown = SHOWN | {"fields": ["recipient"]}
+    expected = {"channel": "email", "stripped": 0, "processors": [shown, {"provider": "gone"}]}
     assert expected == await looked(api, MAIL, "/v1/email")
     assert await nothing_is_kept(api)
 
