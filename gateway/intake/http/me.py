@@ -8,8 +8,9 @@ from gateway.intake.http.resource import rfc3339
 from gateway.intake.quota import Limit, Quota, quotas_of
 from gateway.settings import LimitsSection
 from gateway.spool.clients import Client
+from gateway.spool.consents import Consent
 from gateway.spool.dates import day_of, month_of
-from gateway.spool.store import Accepted, MessageStore
+from gateway.spool.store import Accepted, Store
 
 _ENCODER: Final = msgspec.json.Encoder()
 
@@ -33,8 +34,20 @@ class CountResource(msgspec.Struct, frozen=True):
     segments: int
 
 
+class ConsentResource(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A consent to be shown to a provider, given on a version of the privacy notice."""
+
+    provider: str
+    notice: str
+    given_at: str
+    withdrawn_at: str | None = None
+
+
 class MeResource(msgspec.Struct, frozen=True, kw_only=True):
-    """All that is stored about a client; an empty list means any, of `sender_ids` and `processors` none."""
+    """All that is stored about a client; an empty list means any, of `sender_ids` and `processors` none.
+
+    Where `processors` is null any provider may get its messages.
+    """
 
     name: str
     channels: list[str]
@@ -44,13 +57,14 @@ class MeResource(msgspec.Struct, frozen=True, kw_only=True):
     sender_disclosure: str
     processors: list[str] | None
     processor_countries: list[str]
+    consents: list[ConsentResource]
     on_attachment: str
     limits: LimitsResource
     created_at: str
     accepted: list[CountResource]
 
 
-async def encode_me(client: Client, store: MessageStore, defaults: LimitsSection, now: int) -> bytes:
+async def encode_me(client: Client, store: Store, defaults: LimitsSection, now: int) -> bytes:
     """Return what is stored about a client. Raises StoreUnavailableError."""
     counts = [(period, await store.accepted_in(period, client.id)) for period in (day_of(now), month_of(now))]
     return _ENCODER.encode(
@@ -63,6 +77,7 @@ async def encode_me(client: Client, store: MessageStore, defaults: LimitsSection
             sender_disclosure=client.sender_disclosure,
             processors=None if client.processors is None else list(client.processors),
             processor_countries=sorted(client.processor_countries),
+            consents=[_consent(each) for each in await store.consents(client.id)],
             on_attachment=client.on_attachment,
             limits=_limits(client, defaults),
             created_at=rfc3339(client.created_at),
@@ -82,6 +97,13 @@ def _limits(client: Client, defaults: LimitsSection) -> LimitsResource:
         monthly=monthly.messages,
         monthly_segments=monthly.segments,
         concurrent=defaults.concurrent if client.concurrent is None else client.concurrent,
+    )
+
+
+def _consent(consent: Consent) -> ConsentResource:
+    ended = consent.withdrawn_at
+    return ConsentResource(
+        consent.processor, consent.version, rfc3339(consent.given_at), None if ended is None else rfc3339(ended)
     )
 
 

@@ -56,6 +56,7 @@ ME: Final = {
     "sender_disclosure": "full",
     "processors": ["seven-main"],
     "processor_countries": ["EU"],
+    "consents": [{"provider": "seven-main", "notice": "a490e148ed384c33", "given_at": "2026-11-02T08:00:00Z"}],
     "on_attachment": "strip",
     "limits": {"rate": "100/s", "daily": 100000, "concurrent": 1000},
     "created_at": "2026-11-01T08:00:00Z",

@@ -42,6 +42,8 @@ _OF_TEXTS: Final[Mapping[str, Node]] = {
     "encoding": {"$ref": REF.format(name="Encoding")},
     "created_at": _MOMENT,
     "updated_at": _MOMENT,
+    "given_at": _MOMENT,
+    "withdrawn_at": _MOMENT,
     "month": {"type": "string", "pattern": r"^\d{4}-\d{2}$"},
     "period": {"type": "string", "pattern": r"^\d{4}-\d{2}(-\d{2})?$"},
     "country": COUNTRY,
