@@ -44,11 +44,14 @@ _OF_TEXTS: Final[Mapping[str, Node]] = {
     "updated_at": _MOMENT,
     "given_at": _MOMENT,
     "withdrawn_at": _MOMENT,
+    "given_at": _MOMENT,
+    "withdrawn_at": _MOMENT,
     "month": {"type": "string", "pattern": r"^\d{4}-\d{2}$"},
     "period": {"type": "string", "pattern": r"^\d{4}-\d{2}(-\d{2})?$"},
     "country": COUNTRY,
     "countries": COUNTRY,
     "processes_in": COUNTRY,
+    "processor_countries": COUNTRY,
     "privacy_url": {"type": "string", "format": "uri"},
 }
 
@@ -100,16 +103,21 @@ def _refined(schema: Mapping[str, Any]) -> Node:
 
 
 def _property(name: str, schema: Node) -> Node:
-    """Return a property as it is sent: None is left out, so it is no possible value."""
-    options = [each for each in schema.get("anyOf", ()) if each != {"type": "null"}]
-    if options:
-        [schema] = options
+    """Return a property as it is sent: what is None by default is left out, so that null is no possible value."""
+    options = schema.get("anyOf")
+    if options is None:
+        return _refined_value(name, schema)
+    [known] = [_refined_value(name, each) for each in options if each != {"type": "null"}]
+    return known if "default" in schema else {"anyOf": [known, {"type": "null"}]}
+
+
+def _refined_value(name: str, schema: Node) -> Node:
     if name == "problem":
         return {"$ref": REF.format(name="Problem")}
     if "$ref" in schema:
         return {"$ref": REF.format(name=_public(schema["$ref"].rpartition("/")[2]))}
     if schema.get("type") == "array":
-        return {"type": "array", "items": _property(name, schema["items"])}
+        return {"type": "array", "items": _refined_value(name, schema["items"])}
     if schema.get("type") == "integer":
         return {"type": "integer", "minimum": 0}
     return dict(_OF_TEXTS.get(name, schema))
