@@ -112,8 +112,10 @@ class Events:
         if not claimed.events:
             return False
         told = await self._send(hook, claimed.events)
-        if await self._store.note_told(told):
-            self._log.warning(Event.EVENTS_PAUSED, client=number)
+        dropped = await self._store.note_told(told)
+        if dropped is not None:
+            self._metrics.told("dropped", dropped)
+            self._log.warning(Event.EVENTS_PAUSED, client=number, count=dropped)
         return told.is_well and not told.missed
 
     async def _send(self, hook: Webhook, events: Sequence[WaitingEvent]) -> Told:

@@ -116,5 +116,5 @@ class EventStore(Protocol):
     async def claim_events(self, claim: Claim) -> Claimed:
         """Take events of a client that are due; no other process gets them until the claim ends."""
 
-    async def note_told(self, told: Told) -> bool:
-        """Record how it ended, in one transaction; whether the webhook is paused by it."""
+    async def note_told(self, told: Told) -> int | None:
+        """Record how it ended, in one transaction; where that pauses the webhook, return how many are dropped."""

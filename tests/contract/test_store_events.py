@@ -72,7 +72,7 @@ async def test_an_event_is_claimed_once(spool: Store) -> None:
     await one(spool)
     [event] = await claimed(spool)
     assert (await claimed(spool, NOW + 59), await claimed(spool, NOW + 60)) == ([], [event])
-    assert await spool.note_told(Told(CLIENT, URL, NOW, taken=[event.n], is_well=True)) is False
+    assert await spool.note_told(Told(CLIENT, URL, NOW, taken=[event.n], is_well=True)) is None
     assert await claimed(spool, NOW + DAY) == []
     found = await spool.webhook(CLIENT)
     assert found is not None
@@ -106,12 +106,12 @@ async def test_a_paused_webhook_keeps_nothing(spool: Store) -> None:
     """What waits is dropped, nothing comes, and setting it again makes it go on."""
     await spool.set_webhook(CLIENT, URL, b"sealed")
     await one(spool)
-    assert await spool.note_told(Told(CLIENT, URL, NOW, pause=Pause.GONE)) is True
-    assert await spool.note_told(Told(CLIENT, URL, NOW, pause=Pause.GONE)) is False
+    assert await spool.note_told(Told(CLIENT, URL, NOW, pause=Pause.GONE)) == 1
+    assert await spool.note_told(Told(CLIENT, URL, NOW, pause=Pause.GONE)) is None
     await one(spool)
     found = await spool.webhook(CLIENT)
     assert found is not None
-    assert (found.pause, found.paused_at, found.waiting) == (Pause.GONE, NOW, 0)
+    assert (found.pause, found.paused_at, found.waiting, found.dropped) == (Pause.GONE, NOW, 0, 1)
     await spool.set_webhook(CLIENT, URL, b"another")
     await one(spool)
     assert [event.state for event in await claimed(spool)] == ["sent"]
@@ -120,7 +120,7 @@ async def test_a_paused_webhook_keeps_nothing(spool: Store) -> None:
 async def test_another_url_is_not_paused_by_the_old_one(spool: Store) -> None:
     """The operator was quicker."""
     await spool.set_webhook(CLIENT, "https://another.example", b"sealed")
-    assert await spool.note_told(Told(CLIENT, URL, NOW, pause=Pause.GONE)) is False
+    assert await spool.note_told(Told(CLIENT, URL, NOW, pause=Pause.GONE)) is None
 
 
 async def test_an_erased_message_has_no_events(spool: Store) -> None:

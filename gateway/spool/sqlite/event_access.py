@@ -48,6 +48,6 @@ class SqliteEvents(SqliteAccess):
         """Take events of a client that are due."""
         return await self._write(_CLAIM_EVENTS, claim)
 
-    async def note_told(self, told: Told) -> bool:
+    async def note_told(self, told: Told) -> int | None:
         """Record how telling ended."""
         return await self._write(_NOTE_TOLD, told)

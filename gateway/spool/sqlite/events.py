@@ -54,8 +54,8 @@ def claim_events(connection: sqlite3.Connection, claim: Claim) -> Claimed:
     return Claimed([_event_of(row) for row in sorted(rows)], dropped)
 
 
-def note_told(connection: sqlite3.Connection, told: Told) -> bool:
-    """Record what was taken and what was missed."""
+def note_told(connection: sqlite3.Connection, told: Told) -> int | None:
+    """Record what was taken and what was missed; where that pauses, return how many are dropped."""
     connection.executemany(_SQL["taken"], [(number, told.client_id) for number in told.taken])
     connection.executemany(_SQL["missed"], [(due, number, told.client_id) for number, due in told.missed])
     if told.is_well:
@@ -64,9 +64,10 @@ def note_told(connection: sqlite3.Connection, told: Told) -> bool:
     if told.retry_at is not None:
         connection.execute(_SQL["unwell"], values | {"retry_at": told.retry_at})
     if told.pause is None:
-        return False
+        return None
     pause = values | {"pause": told.pause.value, "url": told.url}
-    return bool(connection.execute(_SQL["pause"], pause).fetchall())
+    rows = connection.execute(_SQL["pause"], pause).fetchall()
+    return int(rows[0][0]) if rows else None
 
 
 def _webhook_of(row: Row) -> Webhook:

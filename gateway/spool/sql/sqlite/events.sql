@@ -84,7 +84,7 @@ UPDATE webhooks SET
 WHERE client = :client;
 
 -- name: pause
--- It is left alone until somebody asks for it.
+-- It is left alone until somebody asks for it; as many events are dropped.
 UPDATE webhooks SET paused_at = :now, pause = :pause
 WHERE client = :client AND url = :url AND paused_at IS NULL
-RETURNING client;
+RETURNING waiting;

@@ -71,6 +71,7 @@ END;
 -- What nobody takes is not kept.
 CREATE TRIGGER webhooks_paused AFTER UPDATE OF paused_at ON webhooks WHEN new.paused_at IS NOT NULL
 BEGIN
+  UPDATE webhooks SET dropped = dropped + waiting WHERE client = new.client;
   DELETE FROM events WHERE client = new.client;
 END;
 
