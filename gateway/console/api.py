@@ -58,6 +58,11 @@ def providers_json(providers: Sequence[ProviderView]) -> Json:
     }
 
 
+def circuits_json(providers: Sequence[ProviderView]) -> Json:
+    """Return `{"circuits": {NAME: "open" | "closed"}}`."""
+    return {"circuits": {view.name: "open" if view.circuit_open else "closed" for view in providers}}
+
+
 def messages_json(messages: Sequence[ListedMessage], limit: int) -> Json:
     """Return `{"messages": […], "next"}`; `next` is the `before` of the next page, or null."""
     is_full = len(messages) == limit

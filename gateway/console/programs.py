@@ -6,7 +6,15 @@ import msgspec
 from aiohttp import web
 
 from gateway.console.access import Access
-from gateway.console.api import Json, checks_json, messages_json, outbox_json, providers_json, status_json
+from gateway.console.api import (
+    Json,
+    checks_json,
+    circuits_json,
+    messages_json,
+    outbox_json,
+    providers_json,
+    status_json,
+)
 from gateway.console.health import run_checks
 from gateway.console.problems import BAD_QUERY, CONSOLE_PROBLEMS, SPOOL_UNAVAILABLE
 from gateway.console.snapshot import LATEST, take_depths, take_messages, take_outbox, take_status
@@ -37,9 +45,13 @@ class Programs:
         return _json({"status": "serving"})
 
     async def readyz(self, _request: web.BaseRequest) -> Answer:
-        """Say whether messages should be sent here: 200 or 503, with every check."""
+        """Say whether messages should be sent here: 200 or 503, with every check, and how the circuits stand.
+
+        An open circuit is no reason not to send here: messages wait, or go to the next provider.
+        """
         checks = await run_checks(self._sources.checks)
-        return _json(checks_json(checks), 200 if all(check.holds for check in checks) else 503)
+        found = checks_json(checks) | circuits_json(self._sources.providers())
+        return _json(found, 200 if all(check.holds for check in checks) else 503)
 
     async def metrics(self, _request: web.BaseRequest) -> Answer:
         """Give all metrics; the queue's are counted now."""

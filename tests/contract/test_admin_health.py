@@ -10,6 +10,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from gateway.console import Check
 from gateway.console.health import CheckResult, run_checks
+from gateway.console.sources import ProviderView
 from gateway.core.message import Channel
 from tests.fakes.admin import NOW, Admin, calling, serving
 
@@ -47,8 +48,16 @@ async def test_ready_is_when_every_check_holds(client: aiohttp.ClientSession) ->
     """Each check has its name in the answer."""
     async with client.get("/readyz") as answer:
         names = ("spool", "disk", "keyring", "retention", "draining")
-        expected = {"status": "ready", "checks": {name: {"ok": True} for name in names}}
+        expected = {"status": "ready", "checks": {name: {"ok": True} for name in names}, "circuits": {}}
         assert (answer.status, await answer.json()) == (200, expected)
+
+
+async def test_an_open_circuit_is_shown_and_is_still_ready(admin: Admin, client: aiohttp.ClientSession) -> None:
+    """Messages wait, or go to the next provider: it is no reason to send elsewhere."""
+    admin.providers += [ProviderView("a", "seven", (Channel.SMS,)), ProviderView("b", "smtp", (), circuit_open=True)]
+    async with client.get("/readyz") as answer:
+        body = await answer.json()
+    assert (answer.status, body["circuits"]) == (200, {"a": "closed", "b": "open"})
 
 
 async def test_one_check_that_does_not_hold_is_not_ready(admin: Admin, client: aiohttp.ClientSession) -> None:

@@ -21,7 +21,7 @@ def blocks(page: Path, language: str) -> list[str]:
 
 def called(text: str) -> set[tuple[str, ...]]:
     """Return the words behind each `umschlag` in a text, as far as they are words."""
-    found = re.findall(r"(?:^|[`|] ?|-- )umschlag((?: [a-z]+)+)", text, re.MULTILINE)
+    found = re.findall(r"(?:^|[`|] ?|-- )umschlag((?: [a-z][a-z-]*)+)", text, re.MULTILINE)
     return {tuple(words.split()) for words in found}
 
 
