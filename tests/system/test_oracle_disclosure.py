@@ -1,5 +1,6 @@
 """The leak oracle over what is told of data, and over clients that hide their senders; and reloads that move data."""
 
+import asyncio
 import json
 from email import message_from_bytes
 from pathlib import Path
@@ -50,9 +51,8 @@ async def test_a_hidden_sender_is_nowhere(tmp_path: Path) -> None:
         shown = str(message_from_bytes(first.data)["From"])
         assert shown.endswith("@alias.example")
         assert search(await sinks.of(gateway, [server]), mint.marks) == []
-        said = [
-            await gateway.run(*words) for words in (["notice"], ["record"], ["processors"], ["notice", "--history"])
-        ]
+        commands = (["notice"], ["record"], ["processors"], ["notice", "--history"])
+        said = await asyncio.gather(*(gateway.run(*words) for words in commands))
         assert [done.code for done in said] == [0, 0, 0, 0]
         printed = [Sink("command", f"{done.stdout}{done.stderr}".encode()) for done in said]
         assert search(printed, mint.marks) == []

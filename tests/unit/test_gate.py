@@ -112,4 +112,4 @@ async def test_what_nobody_may_receive_is_refused(desk: Desk) -> None:
     desk.routes["praxis"] = ("sandbox", "main")
     assert isinstance(await desk.door.accept(client, MAIL), MessageStatus)
     assert await desk.door.look(client, MAIL, ANY_TIME) == ("main",)
-    assert desk.delivery.passed[-1].agreement.processors == {"main"}
+    assert desk.delivery.passed[-1].agreement.processors == frozenset({"main"})
