@@ -1,13 +1,26 @@
-"""`umschlag keys`: which sealing keys there are."""
+"""`umschlag keys`: which sealing keys there are, and their end before their time."""
 
 import asyncio
-from typing import Any
+from typing import Any, Final
 
 import click
 
-from gateway.cli.command import Group, Invocation, json_option, pass_invocation
+from gateway.cli.command import Group, Invocation, Parsed, Wrong, json_option, pass_invocation
 from gateway.cli.output import print_json, print_pairs, print_table, written_time
 from gateway.config import Configuration
+from gateway.core.errors import FieldError
+from gateway.core.moment import parse_moment
+from gateway.spool.audit import Action
+
+_END_OF_TIME: Final = 1 << 62
+
+
+def parse_time(text: str) -> int:
+    """Read a time. Raises ValueError."""
+    try:
+        return parse_moment("--before", text)
+    except FieldError as error:
+        raise ValueError(error.flaw.value) from None
 
 
 @click.group(cls=Group)
@@ -39,3 +52,33 @@ async def _epochs(configuration: Configuration) -> dict[str, Any]:
         epochs = state.keyring.epochs()
     listed = [{"began_at": written_time(began), "destroyed_at": written_time(began + content)} for began in epochs]
     return {"epochs": listed}
+
+
+@keys.command()
+@click.option("--before", type=Parsed("time", parse_time), help="Those of epochs that began before: RFC 3339.")
+@click.option("--all", "are_all", is_flag=True, help="All that there are.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@json_option
+@pass_invocation
+def destroy(invocation: Invocation, /, *, before: int | None, are_all: bool, yes: bool, as_json: bool) -> None:
+    """Destroy keys before their time.
+
+    What was sealed with them is lost at once, here and in every copy. A running gateway follows within a minute.
+    """
+    if (before is None) != are_all:
+        raise Wrong("--before is expected, or --all")
+    if not yes:
+        click.confirm("Waiting messages of these epochs will never be sent. Destroy their keys?", abort=True, err=True)
+    count = asyncio.run(_destroyed(invocation.load(), _END_OF_TIME if before is None else before))
+    print_json({"destroyed": count}) if as_json else click.echo(f"{count} destroyed")
+
+
+async def _destroyed(configuration: Configuration, before: int) -> int:
+    from gateway.cli.state import opened
+
+    async with opened(configuration) as state:
+        epochs = [epoch for epoch in state.keyring.epochs() if epoch < before]
+        count = state.keyring.destroy_content_keys(before)
+        for epoch in epochs:
+            await state.note(Action.KEYS_DESTROY, epoch=epoch)
+        return count

@@ -9,6 +9,7 @@ import click
 
 from gateway.cli.command import FAILED, Group, Invocation, json_option, pass_invocation
 from gateway.cli.output import print_json, print_table
+from gateway.cli.proof import prove
 from gateway.config import Configuration
 from gateway.core.duration import format_duration
 from gateway.core.ids import now_seconds
@@ -44,6 +45,9 @@ def run(invocation: Invocation, /, *, as_json: bool) -> int:
     """Purge everything that is due now."""
     found, failed = asyncio.run(_run(invocation.load()))
     return _tell(found, as_json=as_json, columns=_COLUMNS) or (FAILED if failed else 0)
+
+
+retention.add_command(prove)
 
 
 def _tell(found: Sequence[dict[str, Any]], *, as_json: bool, columns: Sequence[str]) -> int:

@@ -24,10 +24,12 @@ class State:
     store: Store
     keyring: DirKeyring
 
-    async def note(self, action: Action, *, client: int | None = None, messages: int | None = None) -> None:
+    async def note(
+        self, action: Action, *, client: int | None = None, epoch: int | None = None, messages: int | None = None
+    ) -> None:
         """Note in the audit what was done. Raises KeyringError, StoreUnavailableError."""
         audit = Audit(self.store, self.keyring, operator())
-        await audit.note(action, client=client, messages=messages)
+        await audit.note(action, client=client, epoch=epoch, messages=messages)
 
 
 @asynccontextmanager

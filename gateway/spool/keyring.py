@@ -136,9 +136,12 @@ class DirKeyring:
     def destroy_content_keys(self, before: int) -> int:
         """Destroy the keys of the epochs that started before `before`, here and in memory. Raises KeyringError."""
         with self._lock:
-            for epoch in [epoch for epoch in self._content if epoch < before]:
+            count = _destroy(self._folder / "content", before)
+            # Another process may have destroyed more than that.
+            living = set(_starts(self._folder / "content"))
+            for epoch in [epoch for epoch in self._content if epoch not in living]:
                 del self._content[epoch]
-            return _destroy(self._folder / "content", before)
+            return count
 
     def tag_key(self, month: int) -> bytes:
         """Return the key of one month's tags, made when it is not there. Raises KeyringError."""
