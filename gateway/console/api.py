@@ -6,7 +6,7 @@ from typing import Any
 
 from gateway import __version__
 from gateway.console.health import CheckResult
-from gateway.console.snapshot import ListedMessage, OutboxMessage, QueueView, Status
+from gateway.console.snapshot import ListedMessage, OutboxMessage, QueueView, Status, WebhookView
 from gateway.console.sources import ProviderView
 from gateway.core.message import Email, Message
 
@@ -37,6 +37,7 @@ def status_json(status: Status) -> Json:
             for view in status.retention
         ],
         "listeners": [{"name": view.name, "address": view.address, "tls": view.tls} for view in status.listeners],
+        "webhooks": [_webhook(view) for view in status.webhooks],
     }
 
 
@@ -109,6 +110,20 @@ def written_time(seconds: int) -> str:
 def _queue(queue: QueueView) -> Json:
     counts = {state.value: count for state, count in queue.counts.items()}
     return {"channel": queue.channel, "messages": counts, "oldest_seconds": queue.oldest_seconds}
+
+
+def _webhook(view: WebhookView) -> Json:
+    """Return how it is, not where it leads: an address may have a secret of the client's in it."""
+    hook = view.hook
+    failing = None if hook.failing_since is None else written_time(hook.failing_since)
+    return {
+        "client": view.client,
+        "state": view.state,
+        "reason": hook.pause,
+        "failing_since": failing,
+        "waiting": hook.waiting,
+        "dropped": hook.dropped,
+    }
 
 
 def _listed(message: ListedMessage) -> Json:

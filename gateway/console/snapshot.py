@@ -10,6 +10,7 @@ from gateway.core.message import Channel
 from gateway.core.state import KEEPS_CONTENT, State
 from gateway.metrics import Depth
 from gateway.provider import Outbox, TakenMessage
+from gateway.spool.events import Webhook
 from gateway.spool.store import Listing, MessageStatus, QueueDepth, StoreUnavailableError
 
 LATEST: Final = 50  # messages on the page
@@ -37,6 +38,19 @@ class ListedMessage:
     client: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class WebhookView:
+    """How events are taken at a client's webhook."""
+
+    client: str | None
+    hook: Webhook
+
+    @property
+    def state(self) -> str:
+        """`paused`, `failing` or `told`."""
+        return "paused" if self.hook.pause is not None else "failing" if self.hook.failures else "told"
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class OutboxMessage:
     """What the outbox of `provider` holds of one message."""
@@ -54,6 +68,7 @@ class Status:
     providers: Sequence[ProviderView]
     retention: Sequence[RetentionView]
     listeners: Sequence[ListenerView]
+    webhooks: Sequence[WebhookView] = ()
 
     @property
     def ready(self) -> bool:
@@ -70,6 +85,7 @@ async def take_status(sources: Sources, now: int) -> Status:
         sources.providers(),
         sources.retention(),
         sources.listeners(),
+        await take_webhooks(sources),
     )
 
 
@@ -82,6 +98,17 @@ async def take_depths(sources: Sources, now: int) -> Sequence[Depth] | None:
     return [
         (depth.channel, depth.state, depth.count, _age(depth, now)) for depth in found if depth.state in KEEPS_CONTENT
     ]
+
+
+async def take_webhooks(sources: Sources) -> Sequence[WebhookView]:
+    """Return where clients are told, those who are told nothing first; none while the spool cannot be read."""
+    try:
+        hooks = await sources.store.webhooks()
+        names = {client.id: client.name for client in await sources.store.clients()} if hooks else {}
+    except StoreUnavailableError:
+        return ()
+    views = [WebhookView(names.get(hook.client_id), hook) for hook in hooks]
+    return sorted(views, key=lambda view: (("paused", "failing", "told").index(view.state), view.client or ""))
 
 
 async def take_messages(sources: Sources, wanted: Listing) -> Sequence[ListedMessage]:

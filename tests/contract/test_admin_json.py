@@ -12,6 +12,7 @@ from gateway.console import ListenerView, ProviderView, RetentionView
 from gateway.core.message import Channel, Sms
 from gateway.core.outcome import Reason
 from gateway.core.state import State
+from gateway.spool.events import Pause, Told
 from gateway.spool.store import AttemptEnd
 from tests.fakes.admin import BEARER, LETTER, NOTE, NOW, SENT, Admin, serving
 
@@ -119,7 +120,23 @@ async def test_the_status_is_everything_at_once(admin: Admin, client: aiohttp.Cl
             {"class": "logs", "keeps": "90d", "oldest_seconds": None, "overdue": True},
         ],
         "listeners": [{"name": "http", "address": "127.0.0.1:8025", "tls": True}],
+        "webhooks": [],
     }
+
+
+async def test_who_is_not_told_comes_first(admin: Admin, client: aiohttp.ClientSession) -> None:
+    """A client's webhook is shown by how it is; where it leads is not, and the page has the same."""
+    known, other = await admin.add_client("praxis"), await admin.add_client("apotheke")
+    url = "https://client.example/S3NT"
+    for number in (known, other):
+        await admin.store.set_webhook(number, url, b"sealed")
+    await admin.store.note_told(Told(known, url, NOW, retry_at=NOW + 9, pause=Pause.FAILING))
+    well = {"client": "apotheke", "state": "told", "reason": None, "failing_since": None, "waiting": 0, "dropped": 0}
+    paused = {"client": "praxis", "state": "paused", "reason": "failing", "failing_since": "2025-11-24T16:00:00Z"}
+    assert (await get(client, "/api/status"))["webhooks"] == [{**well, **paused}, well]
+    async with client.get("/") as answer:
+        page = await answer.text()
+    assert [page.count(word) for word in ("Events to clients", ">paused<", "S3NT")] == [1, 1, 0]
 
 
 async def test_an_open_circuit_has_its_reason(admin: Admin, client: aiohttp.ClientSession) -> None:
