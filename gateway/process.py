@@ -1,17 +1,22 @@
 """One process that serves: hardened, silenced, stopped by SIGTERM, reloaded by SIGHUP and by its file."""
 
 import asyncio
+import contextlib
+import ctypes
 import os
 import resource
 import signal
 from collections.abc import Callable, Coroutine
-from typing import Any
+from typing import Any, Final
 
 from gateway.app import App
 from gateway.config import Configuration
 from gateway.logs import Event, Log, silence_libraries, silence_loop
 from gateway.place import ALONE, Place
 from gateway.reload import Reloading, Reread
+
+# prctl(2); a core pattern that is a pipe does not ask for RLIMIT_CORE.
+_PR_SET_DUMPABLE: Final = 4
 
 
 async def serve(
@@ -66,6 +71,14 @@ def harden() -> None:
     """Keep files to ourselves, and memory out of core dumps."""
     os.umask(0o077)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    forbid_dumps()
+
+
+def forbid_dumps() -> bool:
+    """Keep other processes of the same user from reading our memory, and core handlers from getting it (Linux)."""
+    with contextlib.suppress(OSError, AttributeError):
+        return bool(ctypes.CDLL(None).prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0) == 0)
+    return False
 
 
 def stop_signals(log: Log) -> asyncio.Event:

@@ -26,6 +26,7 @@ _COMMANDS: Final = {
     "retention": "See how old what is kept is, and purge.",
     "subject": "Answer the person behind a recipient.",
     "audit": "See what operators did.",
+    "doctor": "Name what the machine could give away.",
     "keys": "See the keys that content is sealed with.",
 }
 

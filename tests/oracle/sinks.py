@@ -43,7 +43,9 @@ def process_sinks(pid: int) -> Iterator[Sink]:
     """Return what the system tells everyone about a process, and the files that it deleted and still holds."""
     process = Path("/proc") / str(pid)
     for name in ("cmdline", "environ", "comm"):
-        yield Sink(f"process {name}", (process / name).read_bytes())
+        # What is not dumpable tells its environment to root alone.
+        with suppress(PermissionError):
+            yield Sink(f"process {name}", (process / name).read_bytes())
     yield Sink("process threads", b"\n".join(path.read_bytes() for path in process.glob("task/*/comm")))
     for descriptor in process.glob("fd/*"):
         with suppress(OSError):

@@ -26,6 +26,7 @@ BUILT = [
     "retention",
     "subject",
     "audit",
+    "doctor",
     "keys",
 ]
 MARK = "S3NT"
