@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Final
 
+from gateway.delivery.clock_watch import ClockWatch
 from gateway.delivery.desk import Desk
 from gateway.delivery.lanes import Lanes
 from gateway.logs import Event
@@ -19,9 +20,12 @@ class Sweep:
         self._lanes = lanes
         self._wake = wake
         self._lease = lease
+        self._clock_watch = ClockWatch(desk.clock, desk.timer)
+        self._recovers_from = desk.timer()
 
     async def keep_alive(self) -> bool:
         """Say that this process lives for another lease. Raises StoreUnavailableError."""
+        await self._watch_clock()
         await self._desk.store.keep_alive(self._desk.owner, self._desk.clock() + self._lease)
         return False
 
@@ -32,13 +36,25 @@ class Sweep:
         messages for those of a dead one.
         """
         await self.keep_alive()
-        await self._recover()
+        if self._desk.timer() >= self._recovers_from:
+            await self._recover()
         now = self._desk.clock()
         expired = await self._desk.store.expire(now, _AT_ONCE)
         if expired:
             self._desk.log.info(Event.MESSAGE_EXPIRED, count=expired)
         await self._count(now)
         return expired == _AT_ONCE
+
+    async def _watch_clock(self) -> None:
+        step = self._clock_watch.look()
+        if not step:
+            return
+        # Others may not have noticed yet: they say first that they live.
+        self._recovers_from = self._desk.timer() + self._lease
+        self._desk.log.warning(Event.CLOCK_SET_FORWARD if step > 0 else Event.CLOCK_SET_BACK, seconds=abs(step))
+        if step < 0:
+            await self._desk.store.set_back(self._desk.clock(), -step, self._lease)
+            self._wake()
 
     async def _recover(self) -> None:
         idempotent = (lane.name for lane in self._lanes.all if lane.provider.type.capabilities.idempotent)

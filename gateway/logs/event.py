@@ -39,6 +39,8 @@ class Event(StrEnum):
     CIRCUIT_CLOSED = "circuit_closed"
     ACCOUNT_REFUSED = "account_refused"  # key, credit or contract: only an operator can do something about it
     ACCOUNT_ACCEPTED = "account_accepted"  # again
+    CLOCK_SET_BACK = "clock_set_back"
+    CLOCK_SET_FORWARD = "clock_set_forward"  # or the machine slept
     LEASE_LOST = "lease_lost"
     RECOVERED = "recovered"
     CONTENT_GONE = "content_gone"

@@ -13,6 +13,7 @@ from gateway.core.state import State
 from gateway.spool.answers import AnswerStore, NewAnswer
 from gateway.spool.audit import AuditStore
 from gateway.spool.clients import ClientStore
+from gateway.spool.clock import ClockStore
 from gateway.spool.consents import ConsentStore
 from gateway.spool.disclosures import DisclosureStore
 from gateway.spool.doubt import DoubtStore
@@ -276,6 +277,7 @@ class RetentionStore(Protocol):
 class Store(
     MessageStore,
     DoubtStore,
+    ClockStore,
     ReportStore,
     AnswerStore,
     ClientStore,

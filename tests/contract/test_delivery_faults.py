@@ -31,24 +31,32 @@ def buggy(store: Store) -> Store:
     return cast("Store", FailingStore(store, RuntimeError))
 
 
-def corrupt(folder: Path, message_id: str) -> None:
-    """Turn the sealed bytes of a message into others."""
+# What can happen to the row with a message's sealed bytes.
+DAMAGES = [
+    "UPDATE contents SET ciphertext = zeroblob(length(ciphertext)) WHERE message = ?",
+    "UPDATE contents SET ciphertext = x'' WHERE message = ?",
+    "UPDATE contents SET wrapped_key = zeroblob(5) WHERE message = ?",
+    "DELETE FROM contents WHERE message = ?",
+]
+
+
+def damage(folder: Path, message_id: str, statement: str = DAMAGES[0]) -> None:
+    """Damage the sealed bytes of a message."""
     with closing(sqlite3.connect(folder / "spool.db")) as database:
-        database.execute(
-            "UPDATE contents SET ciphertext = zeroblob(length(ciphertext)) WHERE message = ?",
-            (bytes.fromhex(message_id),),
-        )
+        database.execute(statement, (bytes.fromhex(message_id),))
         database.commit()
 
 
-async def test_content_that_does_not_open_fails_alone(tmp_path: Path) -> None:
-    """A message whose sealed bytes are corrupt fails; those read together with it are sent."""
+@pytest.mark.parametrize("statement", DAMAGES)
+async def test_content_that_does_not_open_fails_alone(tmp_path: Path, statement: str) -> None:
+    """A message whose sealed bytes are corrupt or lost fails and is told; those read together with it are sent."""
     adapter = ScriptedAdapter()
     async with dispatching(tmp_path, scripted_provider("main", adapter), starts=False) as world:
         ids = [await world.accept(Sms(NUMBER, str(number)), owner=None) for number in range(3)]
-        corrupt(tmp_path, ids[1])
+        damage(tmp_path, ids[1], statement)
         await world.start()
         found = [await world.settle(each) for each in ids]
+        assert f'"content_corrupt","message":"{ids[1]}"' in world.lines.getvalue()
     assert [each.state for each in found] == [State.SENT, State.FAILED, State.SENT]
     assert (found[1].reason, found[1].attempts) == (Reason.PROVIDER_ERROR, 0)
     assert sorted(adapter.texts) == ["0", "2"]
@@ -73,7 +81,7 @@ async def test_doubt_about_content_that_does_not_open_stays(tmp_path: Path) -> N
     async with dispatching(tmp_path, scripted_provider("main", adapter)) as world:
         message_id = await world.accept(MAIL)
         await world.becomes(message_id, State.IN_DOUBT)
-        corrupt(tmp_path, message_id)
+        damage(tmp_path, message_id)
         world.clock.turn(3600)
         world.delivery.wake()
         await world.has_reason(message_id, Reason.PROVIDER_ERROR)

@@ -24,7 +24,7 @@ SENT = AttemptEnd(State.SENT, provider_ref="ref")
 # Two look along the ids until they have found enough.
 QUERIES = [
     (file, name)
-    for file in ("messages", "queue", "doubt", "views", "clients", "purge")
+    for file in ("messages", "queue", "doubt", "clock", "views", "clients", "purge")
     for name in read_queries("sqlite", file)
     if name not in {"oldest_finished", "oldest_content"}
 ]

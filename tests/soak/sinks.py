@@ -38,6 +38,8 @@ class SmsSink(HttpCapture):
         self.perhaps: Counter[int] = Counter()
 
     def _judge(self, taken: Taken) -> Answer:
+        if not taken.head.startswith(b"POST"):
+            return reply(404)  # it is asked what became of a message
         number = number_in(str(taken.members()["text"]))
         # What came is counted; the bytes of a hundred thousand messages are not kept.
         self.taken.clear()

@@ -7,6 +7,7 @@ from gateway.spool.sqlite import clients, purge, views
 from gateway.spool.sqlite.answer_access import SqliteAnswers
 from gateway.spool.sqlite.audit_access import SqliteAudit
 from gateway.spool.sqlite.client_access import SqliteClients
+from gateway.spool.sqlite.clock import SqliteClock
 from gateway.spool.sqlite.consent_access import SqliteConsents
 from gateway.spool.sqlite.disclosure_access import SqliteDisclosures
 from gateway.spool.sqlite.doubt import SqliteDoubt
@@ -28,6 +29,7 @@ _SET_NUMBER: Final = Kind(one_by_one(clients.set_number), grows=True)
 class SqliteStore(
     SqliteMessages,
     SqliteDoubt,
+    SqliteClock,
     SqliteReports,
     SqliteAnswers,
     SqliteClients,

@@ -29,14 +29,15 @@ FROM wanted
 WHERE messages.id = wanted.id;
 
 -- name: leased
--- What a process has just leased, with the sealed bytes.
+-- What a process has just leased, with the sealed bytes: empty where they are lost, which whoever opens them finds out.
 WITH wanted (id) AS (VALUES (?))
 SELECT
-  messages.id, messages.client, messages.channel, contents.n, contents.wrapped_key, contents.ciphertext,
+  messages.id, messages.client, messages.channel, messages.content, coalesce(contents.wrapped_key, x''),
+  coalesce(contents.ciphertext, x''),
   messages.attempts, messages.created_at, messages.expires_at, messages.doubted
 FROM wanted
 INNER JOIN messages ON messages.id = wanted.id
-INNER JOIN contents ON contents.n = messages.content;
+LEFT JOIN contents ON contents.n = messages.content;
 
 -- name: release
 -- Messages that were leased and not attempted are due for anyone.
