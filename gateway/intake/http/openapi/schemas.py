@@ -44,14 +44,11 @@ _OF_TEXTS: Final[Mapping[str, Node]] = {
     "updated_at": _MOMENT,
     "given_at": _MOMENT,
     "withdrawn_at": _MOMENT,
-    "given_at": _MOMENT,
-    "withdrawn_at": _MOMENT,
     "month": {"type": "string", "pattern": r"^\d{4}-\d{2}$"},
     "period": {"type": "string", "pattern": r"^\d{4}-\d{2}(-\d{2})?$"},
     "country": COUNTRY,
     "countries": COUNTRY,
     "processes_in": COUNTRY,
-    "processor_countries": COUNTRY,
     "privacy_url": {"type": "string", "format": "uri"},
 }
 
