@@ -11,7 +11,6 @@ from gateway.core.outcome import Reason
 from gateway.core.record import Hidden
 from gateway.core.state import State
 from gateway.spool.answers import AnswerStore, NewAnswer
-from gateway.spool.audit import AuditStore
 from gateway.spool.clients import ClientStore
 from gateway.spool.clock import ClockStore
 from gateway.spool.consents import ConsentStore
@@ -19,8 +18,7 @@ from gateway.spool.disclosures import DisclosureStore
 from gateway.spool.doubt import DoubtStore
 from gateway.spool.events import EventStore
 from gateway.spool.reports import ReportStore
-from gateway.spool.restore import RestoreStore
-from gateway.spool.subjects import SubjectStore
+from gateway.spool.upkeep import UpkeepStore
 
 # All times in this file are whole seconds since 1970 UTC; all ids are 32 hexadecimal digits (UUIDv7).
 # What is made for every message is a struct: a frozen dataclass takes ten times as long to make.
@@ -283,9 +281,7 @@ class Store(
     ClientStore,
     DisclosureStore,
     ConsentStore,
-    SubjectStore,
-    AuditStore,
-    RestoreStore,
+    UpkeepStore,
     EventStore,
     RetentionStore,
     Protocol,

@@ -1,0 +1,11 @@
+"""What operators ask of the spool in the name of persons, and what keeps it honest, as one protocol."""
+
+from typing import Protocol
+
+from gateway.spool.audit import AuditStore
+from gateway.spool.restore import RestoreStore
+from gateway.spool.subjects import SubjectStore
+
+
+class UpkeepStore(SubjectStore, AuditStore, RestoreStore, Protocol):
+    """Persons, the audit, and copies that are put back."""
