@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 from threading import Thread
@@ -125,6 +126,25 @@ def test_a_test_is_signed_and_told(cli: CommandLine) -> None:
     fields = {name.lower(): value.strip() for name, _, value in lines}
     events = [Webhook(secret).verify(taken.body, fields) for secret in secrets]
     assert [(event["type"], event["data"]) for event in events] == [("test", {}), ("test", {})]
+
+
+def test_a_test_that_is_taken_ends_a_pause(cli: CommandLine) -> None:
+    """The operator asks again, and the client's program answers well: events are kept and told from then on."""
+    cli.configure("[events]\nallow_private_network = true\n")
+
+    def run(url: str) -> Finished:
+        cli("clients", "webhook", "set", "praxis", url)
+        with sqlite3.connect(cli.home / "data" / "spool.db") as file:
+            file.execute("UPDATE webhooks SET paused_at = 1, pause = 'gone', failures = 1, failing_since = 1")
+        states.append(state())
+        return cli("clients", "webhook", "test", "praxis")
+
+    def state() -> str:
+        return str(cli("clients", "webhook", "show", "praxis", "--json").json()["state"])
+
+    states: list[str] = []
+    finished, _ = served(reply(200), run)
+    assert (finished.code, [*states, state()]) == (0, ["paused (gone)", "told"])
 
 
 def test_a_test_that_fails_is_a_failure(cli: CommandLine) -> None:

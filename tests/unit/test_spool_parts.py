@@ -14,7 +14,7 @@ from gateway.spool.queries import read_queries, read_sql, with_rows
 from gateway.spool.store import StoreUnavailableError
 
 SPOOL = Path(__file__).parents[2] / "gateway" / "spool"
-FILES = [(path.parent.name, path.stem) for path in SPOOL.glob("sql/*/*.sql") if path.stem != "schema"]
+FILES = [(path.parent.name, path.stem) for path in SPOOL.glob("sql/*/*.sql") if not path.stem.endswith("schema")]
 
 
 @pytest.mark.parametrize("dialect, file", FILES)
