@@ -34,6 +34,7 @@ from gateway.privacy.pseudonyms import Pseudonyms
 from gateway.privacy.retention import Retention
 from gateway.privacy.subjects import Subjects
 from gateway.privacy.suppressions import Suppressions
+from gateway.settings import Settings
 from gateway.spool.keyring import DirKeyring, KeyringError, open_keyring
 from gateway.spool.location import local_path
 from gateway.spool.open import open_store
@@ -85,20 +86,20 @@ class App:
         self._authenticator = Authenticator(store, keyring.auth_key(), log)
         self._limits = Limits(store, settings.limits)
         self.overview = Overview(store, keyring, self._delivery, self._retention, self._capacity)
-        self._door = Door(
-            self._beyond(sealer, references),
-            self._limits,
-            self._capacity,
-            Terms.of(settings),
-        )
+        self._door = Door(self._beyond(sealer, references), self._limits, self._capacity, Terms.of(settings))
+        self._build_doors(settings)
+
+    def _build_doors(self, settings: Settings) -> None:
+        """Build what listens."""
+        log = self._log
         self._calls = client_calls(settings, self._parts())
-        self._disclosing = Disclosing(store)
+        self._disclosing = Disclosing(self.store)
         open_routes = [*self._reporting.routes(settings.http), *self._disclosing.routes()]
         self._http = HttpIntake(settings.http, self._calls, log, open_routes)
         self._smtp = smtp_intake(settings, self._authenticator, self._door, metrics=self.metrics, log=log)
         self._admin = (
-            AdminServer(self._sources(), settings.admin, admin_token(token_file(configuration)), log)
-            if place.is_alone
+            AdminServer(self._sources(), settings.admin, admin_token(token_file(self.configuration)), log)
+            if self._place.is_alone
             else None
         )
 
