@@ -16,7 +16,7 @@ def add_client(connection: sqlite3.Connection, request: tuple[NewClient, bytes])
         raise NameTakenError
     [[number]] = connection.execute(_SQL["add_client"], client_row(client)).fetchall()
     connection.execute(_SQL["add_key"], (digest, number))
-    connection.execute(_SQL["next_clients_version"])
+    drop_caches(connection)
     return client_of(connection.execute(_SQL["client_named"], (client.name,)).fetchone())
 
 
@@ -25,13 +25,18 @@ def rotate_key(connection: sqlite3.Connection, request: tuple[int, bytes, int]) 
     client_id, digest, old_until = request
     connection.execute(_SQL["end_keys"], {"client": client_id, "until": old_until})
     connection.execute(_SQL["add_key"], (digest, client_id))
-    connection.execute(_SQL["next_clients_version"])
+    drop_caches(connection)
 
 
 def revoke_client(connection: sqlite3.Connection, client_id: int) -> None:
     """End all keys of a client."""
     connection.execute(_SQL["revoke_client"], (client_id,))
     connection.execute(_SQL["drop_keys"], (client_id,))
+    drop_caches(connection)
+
+
+def drop_caches(connection: sqlite3.Connection) -> None:
+    """Make whoever keeps clients in memory read them again."""
     connection.execute(_SQL["next_clients_version"])
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from gateway.spool.consents import Consent
 from gateway.spool.queries import read_queries
+from gateway.spool.sqlite.clients import drop_caches
 
 _SQL = read_queries("sqlite", "consents")
 
@@ -40,4 +41,4 @@ def _listed(connection: sqlite3.Connection, client_id: int) -> list[str] | None:
 
 def _list(connection: sqlite3.Connection, client_id: int, names: Sequence[str]) -> None:
     connection.execute(_SQL["set_processors"], (json.dumps(names), client_id))
-    connection.execute(_SQL["next_clients_version"])
+    drop_caches(connection)

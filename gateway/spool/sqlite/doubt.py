@@ -23,20 +23,20 @@ class Decision:
 
 def release(connection: sqlite3.Connection, decision: Decision) -> int:
     """Make messages due."""
-    return _decide(connection, "release", decision)
+    return _decide(connection, SQL["release_one"], SQL["release_some"], decision)
 
 
 def give_up(connection: sqlite3.Connection, decision: Decision) -> int:
     """End messages."""
-    return _decide(connection, "give_up", decision)
+    return _decide(connection, SQL["give_up_one"], SQL["give_up_some"], decision)
 
 
-def _decide(connection: sqlite3.Connection, what: str, decision: Decision) -> int:
+def _decide(connection: sqlite3.Connection, one: str, some: str, decision: Decision) -> int:
     if decision.message_id is None:
         values: dict[str, int | bytes] = {"now": decision.now, "limit": decision.limit}
-        return connection.execute(SQL[f"{what}_some"], values).rowcount
+        return connection.execute(some, values).rowcount
     values = {"now": decision.now, "id": bytes.fromhex(decision.message_id)}
-    return connection.execute(SQL[f"{what}_one"], values).rowcount
+    return connection.execute(one, values).rowcount
 
 
 _RELEASE: Final = Kind(one_by_one(release))

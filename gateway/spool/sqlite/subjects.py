@@ -50,18 +50,18 @@ def end_opted_out(connection: sqlite3.Connection, request: Wanted) -> int:
     run_chunks(connection, _SQL["unlease_these"], ids, request.now)
     run_chunks(connection, _SQL["take_these"], ids)
     run_chunks(connection, _SQL["never_repeat_these"], ids)
-    return _changed(connection, "opt_out_these", request)
+    return _changed(connection, _SQL["opt_out_these"], request)
 
 
 def hold(connection: sqlite3.Connection, request: Wanted) -> int:
     """Put due times after all times."""
     run_chunks(connection, _SQL["unlease_these"], one_column(request.ids), request.now)
-    return _changed(connection, "hold_these", request)
+    return _changed(connection, _SQL["hold_these"], request)
 
 
 def let_go(connection: sqlite3.Connection, request: Wanted) -> int:
     """Put due times back."""
-    return _changed(connection, "let_go_these", request)
+    return _changed(connection, _SQL["let_go_these"], request)
 
 
 def put_standing(connection: sqlite3.Connection, new: StoredStanding) -> bool:
@@ -88,8 +88,14 @@ def standings(connection: sqlite3.Connection) -> Sequence[StoredStanding]:
 def close_client(connection: sqlite3.Connection, client_id: int) -> None:
     """Leave of a client its number and name."""
     revoke_client(connection, client_id)
-    for query in ("close_client", "forget_consents", "forget_accepted", "forget_answers", "forget_webhook"):
-        connection.execute(_SQL[query], (client_id,))
+    for query in (
+        _SQL["close_client"],
+        _SQL["forget_consents"],
+        _SQL["forget_accepted"],
+        _SQL["forget_answers"],
+        _SQL["forget_webhook"],
+    ):
+        connection.execute(query, (client_id,))
 
 
 def _standing(tag: bytes, standing: str, since: int) -> StoredStanding:
@@ -97,4 +103,4 @@ def _standing(tag: bytes, standing: str, since: int) -> StoredStanding:
 
 
 def _changed(connection: sqlite3.Connection, query: str, request: Wanted) -> int:
-    return len(run_chunks(connection, _SQL[query], one_column(request.ids), request.now))
+    return len(run_chunks(connection, query, one_column(request.ids), request.now))

@@ -19,7 +19,3 @@ SELECT processors FROM clients WHERE n = ?;
 -- name: set_processors
 -- Another list.
 UPDATE clients SET processors = ? WHERE n = ?;
-
--- name: next_clients_version
--- Caches of clients are dropped when this number grows.
-INSERT INTO numbers (name, value) VALUES ('clients_version', 1) ON CONFLICT (name) DO UPDATE SET value = value + 1;
