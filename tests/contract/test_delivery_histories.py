@@ -14,8 +14,9 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from gateway.core.message import Email, Mailbox, Message, Sms
 from gateway.core.outcome import Accepted, Blame, Deferred, InDoubt, Outcome, Reason, Rejected
 from gateway.core.state import State
+from gateway.delivery.registry import Provider
 from gateway.provider import Handover
-from gateway.settings import DeliverySection
+from gateway.settings import DeliverySection, RoutesSection
 from tests.fakes.adapters import Clock, ScriptedAdapter, scripted_provider
 from tests.fakes.dispatch import DEADLINE, NUMBER, Dispatch, dispatching, until
 
@@ -67,10 +68,13 @@ class Told:
     reference: str
     message: Message
     expires_at: int
+    # How often an operator has let it be tried again, and whether he has given it up.
+    releases: int = 0
+    is_given_up: bool = False
 
 
 class Histories(RuleBasedStateMachine):
-    """Accepts messages, lets providers answer anything, turns the clock, stops and kills processes."""
+    """Accepts messages, lets providers answer anything, turns clocks, stops, kills, edits, and decides about doubt."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -79,7 +83,7 @@ class Histories(RuleBasedStateMachine):
         self.calls: dict[str, list[Call]] = {}
         self.told: list[Told] = []
         self.adapters = {name: NotingAdapter(name=name, calls=self.calls) for name in NAMES}
-        providers = [scripted_provider(*each, idempotent=each[0] == IDEMPOTENT) for each in self.adapters.items()]
+        providers = [self._provider(name) for name in NAMES]
         self.context: AbstractAsyncContextManager[Dispatch] = dispatching(
             Path(self.folder.name), *providers, settings=DeliverySection.model_validate({"drain": "10ms"})
         )
@@ -116,6 +120,30 @@ class Histories(RuleBasedStateMachine):
         """The process goes while a provider has a message in hand; another takes over when the lease has ended."""
         self.runner.run(self._kill(message, self.adapters[name]))
 
+    @rule(order=st.permutations(NAMES), count=st.integers(1, 2), renewed=st.sampled_from([None, *NAMES]))
+    def switch(self, order: list[str], count: int, renewed: str | None) -> None:
+        """The configuration changes: the order of providers, whether both are routed to, the settings of one."""
+        if renewed is not None:
+            adapter = NotingAdapter(name=renewed, calls=self.calls, clock=self.world.clock)
+            adapter.script = self.adapters[renewed].script
+            self.adapters[renewed] = adapter
+            self.world.providers[renewed] = self._provider(renewed, timeout=f"{30 + len(self.told)}s")
+        names = tuple(order[:count])
+        self.world.routes = RoutesSection(sms=names, email=names)
+        self.runner.run(self._switch())
+
+    @rule(is_release=st.booleans())
+    def decide(self, is_release: bool) -> None:
+        """An operator lets everything in doubt be tried again, or gives it up."""
+        self.runner.run(self._decide(is_release=is_release))
+
+    @rule(seconds=st.sampled_from([60, 3600]))
+    def set_back(self, seconds: int) -> None:
+        """The spool follows a clock that was set back; what waits is due earlier than it would have been."""
+        now = self.world.clock()
+        self.runner.run(self.world.spool.set_back(now, seconds, 30))
+        self.runner.run(self._rest())
+
     @invariant()
     def promises_are_kept(self) -> None:
         """What was taken is not sent again, doubt goes to nobody else, and nothing is sent too late."""
@@ -123,7 +151,7 @@ class Histories(RuleBasedStateMachine):
             calls = self.calls.get(told.reference, [])
             for number, call in enumerate(calls):
                 assert call.at < told.expires_at
-                check_next(told.message, call, calls[number + 1 :])
+                check_next(told, call, calls[number + 1 :])
 
     def teardown(self) -> None:
         """Every message has come to an end that its calls bear out."""
@@ -140,6 +168,24 @@ class Histories(RuleBasedStateMachine):
     def _note(self, message_id: str, message: Message) -> None:
         work = self.world.last_work
         self.told.append(Told(message_id, work.handover.reference, message, work.expires_at))
+
+    def _provider(self, name: str, timeout: str = "30s") -> Provider:
+        return scripted_provider(name, self.adapters[name], idempotent=name == IDEMPOTENT, timeout=timeout)
+
+    async def _switch(self) -> None:
+        await self.world.switch()
+        await self._rest()
+
+    async def _decide(self, *, is_release: bool) -> None:
+        now = self.world.clock()
+        for told in self.told:
+            if (await self.world.status(told.id)).state is not State.IN_DOUBT:
+                continue
+            if is_release:
+                told.releases += await self.world.spool.release_doubted(told.id, now, 1)
+            else:
+                told.is_given_up = await self.world.spool.give_up_doubted(told.id, now, 1) == 1
+        await self._rest()
 
     async def _kill(self, message: Message, adapter: NotingAdapter) -> None:
         adapter.gate.clear()
@@ -171,7 +217,7 @@ class Histories(RuleBasedStateMachine):
             assert found.attempts == len(calls)
             if taken:
                 assert found.provider == taken[0].provider
-            if found.state is State.FAILED:
+            if found.state is State.FAILED and not told.is_given_up:
                 assert all(not is_doubt(call) or call.provider == IDEMPOTENT for call in calls)
         await self.context.__aexit__(None, None, None)
 
@@ -181,16 +227,17 @@ def is_doubt(call: Call) -> bool:
     return call.outcome is None or isinstance(call.outcome, InDoubt)
 
 
-def check_next(message: Message, call: Call, after: list[Call]) -> None:
+def check_next(told: Told, call: Call, after: list[Call]) -> None:
     """Check what came after one call."""
     if isinstance(call.outcome, Accepted):
         assert after == []
     if is_doubt(call):
         assert {each.provider for each in after} <= {call.provider}
-        if isinstance(message, Sms) and call.provider != IDEMPOTENT:
-            assert after == []
+        if isinstance(told.message, Sms) and call.provider != IDEMPOTENT:
+            assert len(after) <= told.releases
     if isinstance(call.outcome, Rejected) and call.outcome.blame.ends_message:
-        assert after == []
+        # Of a repeat it says nothing about what came before, which stays in doubt.
+        assert len(after) <= told.releases
 
 
 TestHistories = Histories.TestCase
