@@ -92,6 +92,16 @@ async def test_a_missed_event_comes_again(spool: Store) -> None:
     assert (found.failures, found.failing_since, found.retry_at) == (1, NOW, NOW + 20)
 
 
+async def test_a_clock_that_was_set_back_keeps_nobody_waiting(spool: Store) -> None:
+    """A client is told again as long after its failure as it was meant to be."""
+    await spool.set_webhook(CLIENT, URL, b"sealed")
+    await one(spool)
+    [event] = await claimed(spool)
+    await spool.note_told(Told(CLIENT, URL, NOW, missed=[(event.n, NOW + 30)], retry_at=NOW + 20))
+    await spool.set_back(NOW - DAY, DAY, 30)
+    assert [await spool.due_clients(NOW - DAY + later) for later in (29, 30)] == [[], [CLIENT]]
+
+
 async def test_what_is_too_old_is_dropped(spool: Store) -> None:
     """And counted."""
     await spool.set_webhook(CLIENT, URL, b"sealed")

@@ -15,7 +15,10 @@ def set_back(connection: sqlite3.Connection, request: tuple[int, int, int]) -> i
     """Bring forward what was due, and shorten leases."""
     now, seconds, lease = request
     connection.execute(SQL["shorten_leases"], {"lease_until": now + lease})
-    return connection.execute(SQL["bring_forward"], {"now": now, "seconds": seconds}).rowcount
+    moved = {"now": now, "seconds": seconds}
+    connection.execute(SQL["bring_events_forward"], moved)
+    connection.execute(SQL["bring_webhooks_forward"], moved)
+    return connection.execute(SQL["bring_forward"], moved).rowcount
 
 
 _SET_BACK: Final = Kind(one_by_one(set_back))

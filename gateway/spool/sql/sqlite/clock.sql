@@ -11,3 +11,11 @@ WHERE channel IN ('email', 'sms')
 -- name: shorten_leases
 -- Those who live say so again.
 UPDATE owners SET lease_until = :lease_until WHERE lease_until > :lease_until;
+
+-- name: bring_events_forward
+-- What clients are to be told waits no longer than it was meant to.
+UPDATE events SET due_at = max(:now, due_at - :seconds) WHERE due_at > :now;
+
+-- name: bring_webhooks_forward
+-- Nor is a client left alone for longer.
+UPDATE webhooks SET retry_at = max(:now, retry_at - :seconds) WHERE retry_at > :now;
