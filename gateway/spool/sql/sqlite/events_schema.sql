@@ -1,3 +1,5 @@
+-- Clients' webhooks, and the events that are to be told there.
+
 -- Where clients are told what became of their messages. `secret`, `old_secret` are sealed; the old one signs as well,
 -- until `old_until`. `failures` are those since the last event that was taken; nothing is sent before `retry_at`.
 CREATE TABLE webhooks (
