@@ -46,16 +46,21 @@ def bind_shared(listen: str, count: int) -> list[list[socket.socket]]:
     """
     host, port = host_and_port(listen)
     with contextlib.ExitStack() as undo:
-        shares: list[list[socket.socket]] = [[] for _ in range(count)]
         try:
-            for family, address in _addresses(host, port):
-                for share in shares:
-                    made = undo.enter_context(_bound(family, (address[0], port, *address[2:])))
-                    port = made.getsockname()[1]
-                    share.append(made)
+            shares = _bind_all(host, port, count, undo)
         except (OSError, OverflowError):
             raise ListenError("the address cannot be listened on") from None
         undo.pop_all()
+    return shares
+
+
+def _bind_all(host: str, port: int, count: int, undo: contextlib.ExitStack) -> list[list[socket.socket]]:
+    shares: list[list[socket.socket]] = [[] for _ in range(count)]
+    for family, address in _addresses(host, port):
+        for share in shares:
+            made = undo.enter_context(_bound(family, (address[0], port, *address[2:])))
+            port = made.getsockname()[1]
+            share.append(made)
     return shares
 
 

@@ -2,12 +2,14 @@
 
 import json
 import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from statistics import median
 from typing import Final
 
 from tests.bench import rooms
-from tests.bench.child import child, loaded
+from tests.bench.child import Child, child, loaded
 from tests.bench.figure import Figure
 
 CONNECTIONS: Final = 16
@@ -22,28 +24,33 @@ async def batching() -> list[Figure]:
     rates: list[float] = []
     bare: list[float] = []
     answered = 0
-    with tempfile.TemporaryDirectory(prefix="umschlag-bench-") as name:
-        folder = Path(name)
-        async with child("sink", "--hang") as sink, child("yardstick") as yardstick:
-            singles = rooms.sms_bodies(folder)
-            bodies = _batches(folder, singles)
-            async with rooms.gateway(folder, sink.port, concurrency=1) as room:
-                key = await room.add_client("bench")
-                for _ in range(ROUNDS):
-                    got = await loaded(yardstick.port, "/v1/sms", key, connections=64, count=ACCEPTS, bodies=singles)
-                    bare.append(float(got["rate"]))
-                    got = await loaded(
-                        room.http_port, "/v1/batch", key, connections=CONNECTIONS, count=BATCHES, bodies=bodies
-                    )
-                    rates.append(float(got["rate"]) * MESSAGES)
-                    answered += got["statuses"].get("200", 0) * MESSAGES
-                rows = rooms.stored(room)
-                await room.kill()
+    async with _rooms() as (folder, sink, yardstick):
+        singles = rooms.sms_bodies(folder)
+        bodies = _batches(folder, singles)
+        async with rooms.gateway(folder, sink.port, concurrency=1) as room:
+            key = await room.add_client("bench")
+            for _ in range(ROUNDS):
+                got = await loaded(yardstick.port, "/v1/sms", key, connections=64, count=ACCEPTS, bodies=singles)
+                bare.append(float(got["rate"]))
+                got = await loaded(
+                    room.http_port, "/v1/batch", key, connections=CONNECTIONS, count=BATCHES, bodies=bodies
+                )
+                rates.append(float(got["rate"]) * MESSAGES)
+                answered += got["statuses"].get("200", 0) * MESSAGES
+            rows = rooms.stored(room)
+            await room.kill()
     rate, yard = median(rates), median(bare)
     return [
         Figure("batches of 100, messages", rate, "/s", yard, rate / yard, "≥ 3"),
         Figure("  rows in the spool", rows, "", answered, rows / max(answered, 1), "1"),
     ]
+
+
+@asynccontextmanager
+async def _rooms() -> AsyncIterator[tuple[Path, Child, Child]]:
+    with tempfile.TemporaryDirectory(prefix="umschlag-bench-") as name:
+        async with child("sink", "--hang") as sink, child("yardstick") as yardstick:
+            yield Path(name), sink, yardstick
 
 
 def _batches(folder: Path, singles: Path) -> Path:

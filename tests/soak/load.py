@@ -52,10 +52,13 @@ class Load:
     async def _client(self, began_at: float) -> None:
         while self._next < self.messages:
             with contextlib.suppress(OSError):
-                async with Wire(self.gateway.http_port) as wire:
-                    while self._next < self.messages and await self._submit(wire, began_at):
-                        pass
+                await self._submit_on_one_wire(began_at)
             await asyncio.sleep(_AGAIN)
+
+    async def _submit_on_one_wire(self, began_at: float) -> None:
+        async with Wire(self.gateway.http_port) as wire:
+            while self._next < self.messages and await self._submit(wire, began_at):
+                pass
 
     async def _submit(self, wire: Wire, began_at: float) -> bool:
         self._next += 1
