@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gateway.core.state import State
-from gateway.spool.queries import read_queries
+from gateway.spool.queries import read_queries, with_rows
 from gateway.spool.sqlite.clients import revoke_client
 from gateway.spool.sqlite.messages import one_column, run_chunks
 from gateway.spool.subjects import Erased, Standing, StoredStanding
@@ -13,6 +13,9 @@ from gateway.spool.subjects import Erased, Standing, StoredStanding
 _SQL = read_queries("sqlite", "subjects")
 
 _START = b""
+
+# Each look reads the whole index; a statement takes 32766 values at most (https://sqlite.org/limits.html).
+_TAGS_A_LOOK = 30_000
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -25,7 +28,11 @@ class Wanted:
 
 def tagged(connection: sqlite3.Connection, tags: Sequence[bytes]) -> Sequence[str]:
     """Return whose tag is one of these."""
-    return [message_id.hex() for (message_id,) in sorted(run_chunks(connection, _SQL["tagged"], one_column(tags)))]
+    found: list[bytes] = []
+    for start in range(0, len(tags), _TAGS_A_LOOK):
+        some = tags[start : start + _TAGS_A_LOOK]
+        found += (message_id for (message_id,) in connection.execute(with_rows(_SQL["tagged"], len(some)), some))
+    return [message_id.hex() for message_id in sorted(found)]
 
 
 def of_client(connection: sqlite3.Connection, client_id: int, after: str | None, limit: int) -> Sequence[str]:

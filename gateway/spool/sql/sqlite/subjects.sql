@@ -1,12 +1,9 @@
 -- One person: what there is, what is done about it, and what was asked for. A VALUES row is repeated for each one.
 
 -- name: tagged
--- Messages to recipients with these tags; the index has the first bytes alone.
-WITH wanted (tag) AS (VALUES (?))
-SELECT messages.id
-FROM wanted
-CROSS JOIN messages ON substr(messages.recipient_tag, 1, 4) = substr(wanted.tag, 1, 4)
-WHERE messages.recipient_tag = wanted.tag;
+-- Messages to recipients with these tags.
+SELECT id FROM messages INDEXED BY messages_tagged
+WHERE recipient_tag IS NOT NULL AND recipient_tag IN (VALUES (?));
 
 -- name: of_client
 -- One client's messages, in the order of time.
