@@ -43,7 +43,7 @@ def _echoes(taken: Taken) -> Any:  # noqa: ANN401 (an answer)
 @pytest.fixture
 async def matrix() -> AsyncIterator[list[Vendor]]:
     """Of each type one that takes, one that refuses with all that it was told, and one that breaks off."""
-    found = []
+    found: list[Vendor] = []
     async with AsyncExitStack() as stack:
         for kind, (_, taking) in KINDS.items():
             for state, answer in (("sent", _accepts(*taking)), ("failed", _echoes), ("in_doubt", Cut())):
