@@ -20,6 +20,8 @@ from tests.fakes.gateway import Gateway
 from tests.fakes.http_wire import ask, request
 
 MODE = stat.S_IRUSR | stat.S_IWUSR
+# What works, and is warned of.
+KEYS_BESIDE_THE_SPOOL = {"spool": {"url": "sqlite:///state/spool.db"}, "keyring": {"url": "dir:///state/keys"}}
 
 
 def printed_requests(text: str) -> list[tuple[str, str, dict[str, str]]]:
@@ -136,16 +138,17 @@ async def test_an_address_in_use_ends_with_1(tmp_path: Path) -> None:
 
 async def test_warnings_are_events_where_the_log_is_for_programs(tmp_path: Path) -> None:
     """Standard error stays a log of one JSON object a line."""
-    async with Gateway(tmp_path, {"smtp": {}}) as gateway:
+    async with Gateway(tmp_path, KEYS_BESIDE_THE_SPOOL) as gateway:
         lines = [json.loads(line) for line in gateway.stderr.read_text(encoding="utf-8").splitlines()]
-    assert [line["key"] for line in lines if line["event"] == "config_problem" if line["key"] == "smtp"] == ["smtp"]
+    assert [line["key"] for line in lines if line["event"] == "config_problem"] == ["keyring.url"]
 
 
 async def test_warnings_are_text_where_the_log_is_elsewhere(tmp_path: Path) -> None:
     """With a log file of its own, standard error is for people."""
-    async with Gateway(tmp_path, {"smtp": {}, "log": {"path": str(tmp_path / "umschlag.log")}}) as gateway:
+    tables = {**KEYS_BESIDE_THE_SPOOL, "log": {"path": str(tmp_path / "umschlag.log")}}
+    async with Gateway(tmp_path, tables) as gateway:
         told = gateway.stderr.read_text(encoding="utf-8")
-    assert "warning: smtp (line " in told
+    assert "warning: keyring.url (line " in told
     assert "config_problem" not in told
 
 
