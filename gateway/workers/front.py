@@ -31,7 +31,7 @@ from gateway.workers.snapshot import take
 from gateway.workers.worker import Worker, WorkerFailedError
 
 # What an orderly stop takes besides the drain: requests at work, last words.
-_BEYOND_DRAIN: Final = timedelta(seconds=30)
+_BEYOND_DRAIN: Final = timedelta(seconds=14)
 
 # So often at least workers are asked: what one has counted since is lost with it.
 _ASK_EVERY: Final = 5.0  # seconds

@@ -13,6 +13,7 @@ from tests.fakes.http_wire import Reply, Wire, request
 from tests.fakes.provider_tables import seven
 
 CLIENTS = 8
+MARK = "S3NT-reload"
 
 
 def one_provider(capture: HttpCapture, **more: object) -> Tables:
@@ -38,6 +39,11 @@ async def send(gateway: Gateway, key: str, number: int = 1) -> Reply:
 async def sent(gateway: Gateway, key: str, number: int = 1) -> dict[str, Any]:
     """Submit one message and wait until a provider has it."""
     return await gateway.settled((await send(gateway, key, number)).json()["id"], key, at=["sent"])
+
+
+def said(gateway: Gateway) -> str:
+    """Return all that the process has said."""
+    return gateway.stderr.read_text(encoding="utf-8") + gateway.stdout.read_text(encoding="utf-8")
 
 
 class Flood:
@@ -109,8 +115,8 @@ async def test_what_is_wrong_is_refused_as_a_whole(web: HttpCapture, tmp_path: P
         key = await gateway.add_client("praxis")
         wrong: dict[str, object] = {
             "limits": {"rate": "1/h"},
-            "sms": {"max_segments": "many"},
-            "routes": {"sms": ["nobody"]},
+            "sms": {"max_segments": MARK},
+            "routes": {"sms": [MARK]},
         }
         gateway.reconfigure(one_provider(web, **wrong))
         refused = await gateway.logged("reload_refused", 2)
@@ -119,6 +125,7 @@ async def test_what_is_wrong_is_refused_as_a_whole(web: HttpCapture, tmp_path: P
         assert b"umschlag_reload_refused 1.0" in (await gateway.admin("/metrics")).body
         for number in (1, 2):
             await sent(gateway, key, number)
+        assert MARK not in said(gateway)
         gateway.reconfigure(one_provider(web))
         await gateway.logged("reloaded")
         assert b"umschlag_reload_refused 0.0" in (await gateway.admin("/metrics")).body
