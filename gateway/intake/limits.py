@@ -38,8 +38,7 @@ class Taken(msgspec.Struct, frozen=True, gc=False):
     exceeded: Exceeded | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(msgspec.Struct, frozen=True, gc=False):
     """How a client stands: its rate with the messages that may come now, and its quotas with what is used."""
 
     rate: Rate

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+import msgspec
+
 from gateway.settings import LimitsSection
 from gateway.spool.clients import Client
 from gateway.spool.dates import day_of, month_of, next_month_start
@@ -23,8 +25,7 @@ class Limit(StrEnum):
     MONTHLY = "monthly"
 
 
-@dataclass(frozen=True, slots=True)
-class Quota:
+class Quota(msgspec.Struct, frozen=True, gc=False):
     """So many messages, and so many segments of SMS, in a day or month; None: any number."""
 
     limit: Limit

@@ -43,7 +43,7 @@ class Pseudonyms:
         """Return the tag of an e-mail address or an E.164 number. Raises KeyringError."""
         month = month_start(month_of(now))
         # Both parts before the address have an end that cannot be in them.
-        text = f"{purpose.value}\0{client_id}\0{address.casefold()}"
+        text = f"{purpose}\0{client_id}\0{address.casefold()}"
         hashing = self._begun(month).copy()
         hashing.update(text.encode())
         return Tag(hashing.digest()[:TAG_BYTES], month)

@@ -19,6 +19,8 @@ _KEY_BYTES: Final = 32
 # AES-GCM with random nonces of 96 bits: at most 2^32 uses of one key (NIST SP 800-38D §8.3). An epoch key wraps one
 # key a message, so that is over a million messages a second for an hour; a message's own key is used once.
 _NONCE_BYTES: Final = 12
+_CHANCE_BYTES: Final = _KEY_BYTES + 2 * _NONCE_BYTES
+_DRAWN_AT_ONCE: Final = 64
 
 
 class ContentGoneError(Exception):
@@ -53,12 +55,13 @@ class Sealer:
 
     def __init__(self, keyring: ContentKeys) -> None:
         self._keyring = keyring
+        self._chance = _Chance()
 
     def seal(self, message: Message, reference: str, *, message_id: str, client_id: int, now: int) -> Sealed:
         """Seal a message with the key of the epoch that `now` is in. Raises KeyringError."""
         epoch, epoch_key = self._keyring.current_content_key(now)
         place = _place(message_id, client_id, epoch)
-        chance = os.urandom(_KEY_BYTES + 2 * _NONCE_BYTES)
+        chance = self._chance.take()
         key, nonces = chance[:_KEY_BYTES], chance[_KEY_BYTES:]
         outer, inner = nonces[:_NONCE_BYTES], nonces[_NONCE_BYTES:]
         wrapped_key = outer + epoch_key.encrypt(outer, key, b"key" + place)
@@ -76,6 +79,25 @@ class Sealer:
             raise ContentGoneError from None
         except (KeyCorruptError, InvalidTag, ValueError):
             raise ContentCorruptError from None
+
+
+class _Chance:
+    """Random bytes, drawn for some messages at once: each draw gives the interpreter's lock away.
+
+    A process that is forked draws its own: two that seal with the same key and nonce would give both contents away.
+    """
+
+    def __init__(self) -> None:
+        self._drawn: list[bytes] = []
+        self._process = 0
+
+    def take(self) -> bytes:
+        """Return a message's key and two nonces, which nobody else gets."""
+        if not self._drawn or self._process != os.getpid():
+            self._process = os.getpid()
+            drawn = os.urandom(_CHANCE_BYTES * _DRAWN_AT_ONCE)
+            self._drawn = [drawn[at : at + _CHANCE_BYTES] for at in range(0, len(drawn), _CHANCE_BYTES)]
+        return self._drawn.pop()
 
 
 def _place(message_id: str, client_id: int, epoch: int) -> bytes:

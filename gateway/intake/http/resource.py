@@ -81,9 +81,9 @@ def encode_usage(month: str, rows: Sequence[UsageRow]) -> bytes:
 def _resource(status: MessageStatus, replaced: int = 0) -> StatusResource:
     return StatusResource(
         id=status.id,
-        channel=status.channel.value,
-        status=status.state.value,
-        reason=status.reason and status.reason.value,
+        channel=status.channel,
+        status=status.state,
+        reason=status.reason,
         provider=status.provider,
         attempts=status.attempts,
         segments=status.segments,

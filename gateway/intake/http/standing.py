@@ -16,15 +16,15 @@ _WINDOWS = {Limit.DAILY: _DAY, Limit.MONTHLY: 30 * _DAY}
 def rate_limit_headers(limits: Limits, client: Client, now: int) -> HeaderPairs:
     """Return `RateLimit-Policy` and `RateLimit` of a client."""
     standing = limits.standing(client)
-    quotas = tuple(count.quota for count in standing.counts)
     left = [f'"rate";r={standing.tokens};t={standing.seconds_to_full}']
     for count in standing.counts:
-        name, until = count.quota.limit.value, count.quota.seconds_left(now)
-        if count.messages_left is not None:
-            left.append(f'"{name}";r={count.messages_left};t={until}')
-        if count.segments_left is not None:
-            left.append(f'"{name}-segments";r={count.segments_left};t={until}')
-    return ("RateLimit-Policy", _policy(standing.rate, quotas)), ("RateLimit", ", ".join(left))
+        name, until = count.quota.limit, count.quota.seconds_left(now)
+        if (messages := count.messages_left) is not None:
+            left.append(f'"{name}";r={messages};t={until}')
+        if (segments := count.segments_left) is not None:
+            left.append(f'"{name}-segments";r={segments};t={until}')
+    policy = _policy(standing.rate, tuple([count.quota for count in standing.counts]))
+    return ("RateLimit-Policy", policy), ("RateLimit", ", ".join(left))
 
 
 @lru_cache(maxsize=1024)
