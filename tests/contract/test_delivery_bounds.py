@@ -143,10 +143,12 @@ async def test_a_rate_holds_in_every_window(tmp_path: Path) -> None:
 
     adapter, other = ScriptedAdapter(before=note), ScriptedAdapter()
     providers = scripted_provider("main", adapter, rate="3/s"), scripted_provider("other", other)
+    began_at = time.monotonic()
     async with dispatching(tmp_path, *providers, timer=time.monotonic) as world:
         found = [await world.settle(each) for each in [await world.accept(numbered(n)) for n in range(7)]]
     assert [each.provider for each in found] == ["main"] * 7
-    assert [later - first >= 0.99 for first, later in zip(times, times[3:], strict=False)] == [True] * 4
+    # Each may come later than its turn, on a busy machine, but none may come before it.
+    assert [at - began_at >= number // 3 for number, at in enumerate(times)] == [True] * 7
 
 
 async def test_a_rate_that_is_used_up_for_long_leaves_the_next_provider(tmp_path: Path) -> None:
