@@ -4,12 +4,14 @@ import asyncio
 import io
 import json
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
 
 import pytest
+import uvloop
 
 from gateway.http_server import Answer, HttpLimits, Listener, ListenError
+from gateway.http_server.protocol import ConnectionLimits, Server
 from gateway.logs import Log
 from gateway.logs.field import Listener as ListenerName
 from tests.contract.http_rooms import MARK, PATIENT, Rooms, serving
@@ -27,6 +29,24 @@ async def port(rooms: Rooms) -> AsyncIterator[int]:
     """Return the port that they are served on."""
     async with serving(rooms.routes().answer) as (port, _):
         yield port
+
+
+@pytest.mark.parametrize("loop_factory", [asyncio.new_event_loop, uvloop.new_event_loop])
+def test_a_connection_too_many_is_told_so(loop_factory: Callable[[], asyncio.AbstractEventLoop]) -> None:
+    """On the event loop that the gateway runs on as well as on Python's own."""
+
+    async def told() -> bytes:
+        server = Server(None, ConnectionLimits(idle=1.0, connections=0))
+        listening = await asyncio.get_running_loop().create_server(server, "127.0.0.1", 0)
+        reader, writer = await asyncio.open_connection(*listening.sockets[0].getsockname())
+        answer = await reader.read()
+        writer.close()
+        listening.close()
+        return answer
+
+    with asyncio.Runner(loop_factory=loop_factory) as runner:
+        answer = runner.run(told())
+    assert (answer.startswith(b"HTTP/1.1 503 "), b"\r\nRetry-After: 1\r\n" in answer) == (True, True)
 
 
 async def test_an_answer_has_these_headers_and_no_others(port: int) -> None:
