@@ -3,9 +3,10 @@
 import asyncio
 import json
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
-from typing import Final, Self
+from typing import Final
+
+from tests.fakes.listening import Listening
 
 HEAD_LIMIT: Final = 1 << 20
 
@@ -77,7 +78,7 @@ def seven_accepts(taken: Taken) -> Raw:
     return reply(200, json.dumps(answer).encode())
 
 
-class HttpCapture:
+class HttpCapture(Listening):
     """Listens on a free loopback port while it is entered; `answer` may be set anew at any time.
 
     `answer` is one answer for all requests, or a function of the request.
@@ -86,38 +87,12 @@ class HttpCapture:
     def __init__(self, answer: Answer | Callable[[Taken], Answer] = seven_accepts) -> None:
         self.answer = answer
         self.taken: list[Taken] = []
-        self.arrived = asyncio.Condition()
-        self.port = 0
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._server: asyncio.Server | None = None
+        super().__init__(HEAD_LIMIT)
 
     @property
     def url(self) -> str:
         """Where it listens."""
         return f"http://127.0.0.1:{self.port}"
-
-    async def __aenter__(self) -> Self:
-        await self.listen()
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self.close()
-
-    async def listen(self) -> None:
-        """Listen, on the same port as before where there was one."""
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port, limit=HEAD_LIMIT)
-        self.port = self._server.sockets[0].getsockname()[1]
-
-    async def close(self) -> None:
-        """Stop listening and drop all connections: the provider is down."""
-        if self._server is None:
-            return
-        self._server.close()
-        for task in list(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self._server.wait_closed()
-        self._server = None
 
     async def wait_for(self, count: int) -> list[Taken]:
         """Return what was taken as soon as it is `count` requests."""
@@ -125,20 +100,10 @@ class HttpCapture:
             await self.arrived.wait_for(lambda: len(self.taken) >= count)
         return self.taken
 
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        self._tasks.add(task)
-        try:
-            with suppress(asyncio.IncompleteReadError, ConnectionError):
-                while await self._exchange(reader, writer):
-                    pass
-        except asyncio.CancelledError:
-            # The stream's own callback would report a cancelled task as an error of its own.
+    async def converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Serve one connection until it ends."""
+        while await self._exchange(reader, writer):
             pass
-        finally:
-            self._tasks.discard(task)
-            writer.transport.abort()
 
     async def _exchange(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
         head = await reader.readuntil(b"\r\n\r\n")

@@ -2,10 +2,11 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import cycle
-from typing import Final, Self
+from typing import Final
+
+from tests.fakes.listening import Listening
 
 LINE_LIMIT: Final = 1 << 20
 
@@ -56,40 +57,14 @@ class Mail:
     data: bytes = b""
 
 
-class SmtpCapture:
+class SmtpCapture(Listening):
     """Listens on a free loopback port while it is entered; `script` overrides the answers by verb."""
 
     def __init__(self, script: Script | None = None) -> None:
         self.script: Script = script or {}
         self.mails: list[Mail] = []
         self.sessions: list[bytearray] = []
-        self.arrived = asyncio.Condition()
-        self.port = 0
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._server: asyncio.Server | None = None
-
-    async def __aenter__(self) -> Self:
-        await self.listen()
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self.close()
-
-    async def listen(self) -> None:
-        """Listen, on the same port as before where there was one."""
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port, limit=LINE_LIMIT)
-        self.port = self._server.sockets[0].getsockname()[1]
-
-    async def close(self) -> None:
-        """Stop listening and drop all connections: the server is down."""
-        if self._server is None:
-            return
-        self._server.close()
-        for task in list(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self._server.wait_closed()
-        self._server = None
+        super().__init__(LINE_LIMIT)
 
     async def wait_for(self, count: int) -> list[Mail]:
         """Return the mails as soon as they are `count`."""
@@ -97,19 +72,9 @@ class SmtpCapture:
             await self.arrived.wait_for(lambda: len(self.mails) >= count)
         return self.mails
 
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        self._tasks.add(task)
-        try:
-            with suppress(asyncio.IncompleteReadError, ConnectionError):
-                await _Session(self, reader, writer).run()
-        except asyncio.CancelledError:
-            # The stream's own callback would report a cancelled task as an error of its own.
-            pass
-        finally:
-            self._tasks.discard(task)
-            writer.transport.abort()
+    async def converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Serve one connection until it ends."""
+        await _Session(self, reader, writer).run()
 
 
 class _Session:

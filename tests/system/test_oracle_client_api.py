@@ -8,7 +8,7 @@ import pytest
 
 from tests.fakes.capture_http import HttpCapture
 from tests.fakes.configuration import Tables, merged
-from tests.fakes.gateway import Gateway
+from tests.fakes.gateway import PROGRAM, Gateway
 from tests.fakes.http_wire import Reply
 from tests.oracle import ambient, malformed, sinks
 from tests.oracle.marks import Kind
@@ -23,12 +23,13 @@ async def vendor() -> AsyncIterator[HttpCapture]:
         yield capture
 
 
-@pytest.fixture
-async def room(vendor: HttpCapture, tmp_path: Path) -> AsyncIterator[Room]:
-    """A gateway in front of it, with the log at its most talkative."""
+@pytest.fixture(params=[1, 2])
+async def room(vendor: HttpCapture, tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[Room]:
+    """A gateway in front of it, with the log at its most talkative: one process, and two on one spool."""
     seven = {"type": "seven", "base_url": vendor.url, "api_key": "made-up", "allow_private_network": True}
     tables: Tables = {"providers": {"seven": seven}, "routes": {"sms": ["seven"]}}
-    gateway = Gateway(tmp_path, merged(LOUD, tables))
+    command = (str(PROGRAM), "serve", "--workers", str(request.param))
+    gateway = Gateway(tmp_path, merged(LOUD, tables), command=command)
     yield await Room.open(gateway, seed=41)
     await gateway.kill()
 
