@@ -20,6 +20,8 @@ from tests.fakes.gateway import Gateway
 from tests.fakes.http_wire import ask, request
 
 MODE = stat.S_IRUSR | stat.S_IWUSR
+# The last words of the greeting.
+GREETED = "this link works once"
 # What works, and is warned of.
 KEYS_BESIDE_THE_SPOOL = {"spool": {"url": "sqlite:///state/spool.db"}, "keyring": {"url": "dir:///state/keys"}}
 
@@ -38,7 +40,8 @@ def printed_requests(text: str) -> list[tuple[str, str, dict[str, str]]]:
 async def test_the_printed_commands_send_a_mail_and_a_text_message(tmp_path: Path) -> None:
     """Without a configuration, what is printed sends one message of each channel, and the sandbox takes both."""
     async with Gateway(tmp_path) as gateway:
-        text = gateway.stdout.read_text(encoding="utf-8")
+        # It serves before it has said how.
+        text = await gateway.said(GREETED)
         requests = printed_requests(text)
         assert [path for path, _, _ in requests] == ["/v1/email", "/v1/sms"]
         for path, key, body in requests:
@@ -54,7 +57,8 @@ async def test_the_printed_commands_send_a_mail_and_a_text_message(tmp_path: Pat
 async def test_the_printed_link_opens_the_console_once(tmp_path: Path) -> None:
     """The link begins a session by a redirect, and is of no use a second time."""
     async with Gateway(tmp_path, {}) as gateway:
-        text = gateway.stdout.read_text(encoding="utf-8")
+        # It serves before it has said how.
+        text = await gateway.said(GREETED)
         [path] = re.findall(r"^  http://127\.0\.0\.1:\d+(/login/\S+)$", text, re.MULTILINE)
         statuses = [(await ask(gateway.admin_port, request("GET", path))).status for _ in range(2)]
         assert statuses[0] == 303
