@@ -27,6 +27,9 @@ class Answer(web.StreamResponse):
     Raises ValueError for a header that is not ASCII or would hold a line break.
     """
 
+    # Of the class, so that the many answers that nobody may keep pay nothing for the few.
+    _caching = "no-store"
+
     def __init__(self, status: int, body: bytes = b"", media_type: str = JSON, *, headers: HeaderPairs = ()) -> None:
         super().__init__(status=status)
         self._bytes = body
@@ -39,6 +42,11 @@ class Answer(web.StreamResponse):
     def add_headers(self, headers: HeaderPairs) -> None:
         """Add headers to those that it has. Raises ValueError as the constructor does."""
         self._lines += "".join([_line(name, value) for name, value in headers])
+
+    def may_be_kept(self) -> "Answer":
+        """Let it be kept by whoever asks each time whether its ETag still holds (RFC 9111, `no-cache`)."""
+        self._caching = "no-cache"
+        return self
 
     @property
     def content(self) -> bytes:
@@ -80,7 +88,7 @@ class Answer(web.StreamResponse):
             await _drain(request)
 
     def _head(self, request: web.BaseRequest) -> bytes:
-        lines = [_opening(self.status, self._media_type), _date(int(time.time()))]
+        lines = [_opening(self.status, self._media_type, self._caching), _date(int(time.time()))]
         if self.status not in _WITHOUT_BODY:
             lines.append(f"Content-Length: {len(self._bytes)}\r\n")
         if self._closes:
@@ -102,11 +110,11 @@ async def _drain(request: web.BaseRequest) -> None:
 
 
 @lru_cache(maxsize=256)
-def _opening(status: int, media_type: str) -> str:
+def _opening(status: int, media_type: str, caching: str) -> str:
     return (
         f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\n"
         + (f"Content-Type: {media_type}\r\n" if status not in _WITHOUT_BODY else "")
-        + "Server: umschlag\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n"
+        + f"Server: umschlag\r\nCache-Control: {caching}\r\nX-Content-Type-Options: nosniff\r\n"
     )
 
 

@@ -112,5 +112,5 @@ def _asked(request: web.BaseRequest) -> Language | None:
 def _answer(request: web.BaseRequest, text: _Text, language: Language, media_type: str) -> Answer:
     headers = [("ETag", text.tag), ("Content-Language", language.value), ("Vary", "Accept-Language"), *_HEADERS]
     if has_tag(request.headers, text.tag):
-        return Answer(304, headers=headers)
-    return Answer(200, text.body, media_type, headers=headers)
+        return Answer(304, headers=headers).may_be_kept()
+    return Answer(200, text.body, media_type, headers=headers).may_be_kept()

@@ -75,6 +75,8 @@ async def test_who_has_the_answer_is_told_so(board: NoticeBoard, path: str) -> N
     first = await get(board, path)
     tag = ("If-None-Match", first.headers["etag"])
     again = await get(board, path, tag)
+    # A program may keep it, and asks each time: with `no-store` there would be nothing to hold a tag for.
+    assert [reply.headers["cache-control"] for reply in (first, again)] == ["no-cache", "no-cache"]
     assert (again.status, again.body, again.headers["etag"]) == (304, b"", tag[1])
     assert (await get(board, f"{path}?lang={'de' if path == '/v1/privacy' else 'en'}", tag)).status == 200
     await board.publish(OTHER)
