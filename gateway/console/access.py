@@ -6,10 +6,9 @@ import secrets
 from collections.abc import Callable
 from typing import Final
 
-from aiohttp import web
-
 from gateway.core.ids import now_seconds
 from gateway.core.secret import Secret
+from gateway.http_server.request import Request
 
 LIFETIME: Final = 12 * 3600  # seconds, of a session and of a link that nobody followed
 _MOST: Final = 32  # sessions and links at the same time: the oldest give way
@@ -33,16 +32,16 @@ class Access:
         # The prefix binds a cookie to this host and to TLS (RFC 6265bis §4.1.3.2); without TLS no browser takes it.
         self._cookie = "__Host-umschlag" if is_tls else "umschlag"
 
-    def is_admin(self, request: web.BaseRequest) -> bool:
+    def is_admin(self, request: Request) -> bool:
         """Whether a request carries the token or a session."""
         return self.has_token(request) or self._sessions.holds(self._session_of(request))
 
-    def has_token(self, request: web.BaseRequest) -> bool:
+    def has_token(self, request: Request) -> bool:
         """Whether a request carries the token itself, which no browser adds by itself."""
         scheme, _, credentials = request.headers.get("Authorization", "").partition(" ")
         return scheme.lower() == "bearer" and self.is_token(credentials.strip())
 
-    def way_in(self, request: web.BaseRequest) -> str:
+    def way_in(self, request: Request) -> str:
         """Return how an admin's request came in, as the audit names it."""
         return "admin:token" if self.has_token(request) else "admin:session"
 
@@ -62,12 +61,12 @@ class Access:
         """Begin a session and return the header that gives it to the browser."""
         return "Set-Cookie", self._cookie_header(self._sessions.issue())
 
-    def end_session(self, request: web.BaseRequest) -> tuple[str, str]:
+    def end_session(self, request: Request) -> tuple[str, str]:
         """End a request's session and return the header that takes it from the browser."""
         self._sessions.end(self._session_of(request))
         return "Set-Cookie", self._cookie_header("") + "; Max-Age=0"
 
-    def _session_of(self, request: web.BaseRequest) -> str:
+    def _session_of(self, request: Request) -> str:
         # By hand: http.cookies raises for names that other programs on this host may have given their cookies.
         for pair in request.headers.get("Cookie", "").split(";"):
             name, _, value = pair.strip().partition("=")

@@ -4,8 +4,6 @@ from collections.abc import Callable
 from typing import Final
 from urllib.parse import parse_qs
 
-from aiohttp import web
-
 from gateway.console.access import Access
 from gateway.console.gate import WWW_AUTHENTICATE
 from gateway.console.page import Pages, Shown
@@ -15,6 +13,7 @@ from gateway.console.texts import LANGUAGES
 from gateway.http_server import Answer, read_body
 from gateway.http_server.pages import HTML, policy
 from gateway.http_server.problem import METHOD_NOT_ALLOWED, problem_answer
+from gateway.http_server.request import Request
 from gateway.logs import Event, Log
 from gateway.spool.store import Listing, StoreUnavailableError
 
@@ -38,7 +37,7 @@ class Browser:
         self._clock = clock
         self._pages = Pages()
 
-    async def page(self, request: web.BaseRequest) -> Answer:
+    async def page(self, request: Request) -> Answer:
         """Show the operator's page."""
         if not self._access.is_admin(request):
             return self._door(request)
@@ -52,7 +51,7 @@ class Browser:
         shown = Shown(status, messages, take_outbox(outboxes), has_outbox=bool(outboxes))
         return Answer(200, self._pages.console(shown, _language_of(request), now), HTML, headers=HEADERS)
 
-    async def follow_link(self, request: web.BaseRequest, link: str) -> Answer:
+    async def follow_link(self, request: Request, link: str) -> Answer:
         """Begin a session by a link that works once."""
         if request.method != "GET":  # HEAD: something that looks at links before people do
             return problem_answer(METHOD_NOT_ALLOWED, headers=[("Allow", "GET")])
@@ -60,7 +59,7 @@ class Browser:
             return self._turn_away(request, "door_used")
         return self._let_in("/")
 
-    async def log_in(self, request: web.BaseRequest) -> Answer:
+    async def log_in(self, request: Request) -> Answer:
         """Begin a session by the token, from the form."""
         body = await read_body(request, _MAX_FORM, _FORM_SECONDS)
         if not isinstance(body, bytes):
@@ -69,7 +68,7 @@ class Browser:
             return self._turn_away(request, "door_wrong")
         return self._let_in(f"/?lang={_language_of(request)}")
 
-    async def log_out(self, request: web.BaseRequest) -> Answer:
+    async def log_out(self, request: Request) -> Answer:
         """End the session."""
         return _redirect("/", self._access.end_session(request))
 
@@ -77,16 +76,16 @@ class Browser:
         self._log.info(Event.ADMIN_LOGIN, listener="admin")
         return _redirect(path, self._access.begin_session())
 
-    def _turn_away(self, request: web.BaseRequest, remark: str) -> Answer:
+    def _turn_away(self, request: Request, remark: str) -> Answer:
         self._log.warning(Event.ADMIN_REFUSED, listener="admin", status=401)
         return self._door(request, remark)
 
-    def _door(self, request: web.BaseRequest, remark: str | None = None) -> Answer:
+    def _door(self, request: Request, remark: str | None = None) -> Answer:
         body = self._pages.door(_language_of(request), remark)
         return Answer(401, body, HTML, headers=[*HEADERS, WWW_AUTHENTICATE])
 
 
-async def no_icon(_request: web.BaseRequest) -> Answer:
+async def no_icon(_request: Request) -> Answer:
     """Answer the request that every browser makes by itself."""
     return Answer(204)
 
@@ -95,7 +94,7 @@ def _redirect(path: str, cookie: tuple[str, str]) -> Answer:
     return Answer(303, headers=[("Location", path), cookie, *HEADERS])
 
 
-def _language_of(request: web.BaseRequest) -> str:
+def _language_of(request: Request) -> str:
     asked = request.query.get("lang", "")
     return asked if asked in LANGUAGES else "en"
 

@@ -2,13 +2,12 @@
 
 from typing import Final
 
-from aiohttp import web
-
 from gateway.console.access import Access
 from gateway.console.hosts import OwnHosts
 from gateway.console.problems import FOREIGN_HOST, FOREIGN_ORIGIN, UNAUTHORIZED
 from gateway.http_server import Answer, Handler, ProblemType
 from gateway.http_server.problem import problem_answer
+from gateway.http_server.request import Request
 from gateway.logs import Event, Log
 
 WWW_AUTHENTICATE: Final = ("WWW-Authenticate", 'Bearer realm="umschlag"')
@@ -27,7 +26,7 @@ class Gate:
     def ours(self, handler: Handler) -> Handler:
         """Answer only what is asked by our own name and, where a page asks, by our own page."""
 
-        async def answer(request: web.BaseRequest, *parts: str) -> Answer:
+        async def answer(request: Request, *parts: str) -> Answer:
             if not self._hosts.are_asked(request):
                 return self._refuse(FOREIGN_HOST)
             origin = self._hosts.are_origin(request)
@@ -42,7 +41,7 @@ class Gate:
     def admins(self, handler: Handler) -> Handler:
         """Answer only the admin, on top of `ours`."""
 
-        async def answer(request: web.BaseRequest, *parts: str) -> Answer:
+        async def answer(request: Request, *parts: str) -> Answer:
             if not self._access.is_admin(request):
                 return self._refuse(UNAUTHORIZED, is_quiet="Authorization" not in request.headers)
             return await handler(request, *parts)

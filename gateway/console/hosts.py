@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
-from aiohttp import web
+from gateway.http_server.request import Request
 
 _LOOPBACK: Final = ("localhost", "127.0.0.1", "[::1]")
 _HOST: Final = re.compile(r"(?P<name>\[[0-9a-f:.]+\]|[^\s:/@\[\]]+)(?::\d{1,5})?", re.ASCII | re.IGNORECASE)
@@ -21,12 +21,12 @@ class OwnHosts:
         given = {listen.rpartition(":")[0], *allowed}
         self._names = {*_LOOPBACK, *(_name_of(host) or host.lower() for host in given)}
 
-    def are_asked(self, request: web.BaseRequest) -> bool:
+    def are_asked(self, request: Request) -> bool:
         """Whether a request is for one of our names; it has to say so exactly once."""
         hosts = request.headers.getall("Host", [])
         return len(hosts) == 1 and _name_of(hosts[0]) in self._names
 
-    def are_origin(self, request: web.BaseRequest) -> bool | None:
+    def are_origin(self, request: Request) -> bool | None:
         """Whether our own page sent a request; None where it does not say who did.
 
         A page on another port of this machine is another's, although cookies do not tell ports apart.

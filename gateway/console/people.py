@@ -4,7 +4,6 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
 import msgspec
-from aiohttp import web
 
 from gateway.console.problems import BAD_ADDRESS, NOT_STORED
 from gateway.console.sources import SubjectDesk
@@ -13,6 +12,7 @@ from gateway.http_server import Answer, ProblemType
 from gateway.http_server.answer import JSON
 from gateway.http_server.body import read_body
 from gateway.http_server.problem import NOT_FOUND, problem_answer
+from gateway.http_server.request import Request
 from gateway.privacy.subjects import Receipt, Subject, Subjects, parse_subject
 from gateway.privacy.told import receipt_members, report_members
 from gateway.spool.audit import Action
@@ -39,11 +39,11 @@ class _Body(msgspec.Struct):
 class People:
     """Answers `POST /api/subjects/{action}`; `came_in` says how the admin did, for the audit."""
 
-    def __init__(self, desk: SubjectDesk, came_in: Callable[[web.BaseRequest], str]) -> None:
+    def __init__(self, desk: SubjectDesk, came_in: Callable[[Request], str]) -> None:
         self._desk = desk
         self._came_in = came_in
 
-    async def answer(self, request: web.BaseRequest, action: str) -> Answer:
+    async def answer(self, request: Request, action: str) -> Answer:
         """Do what the path says for the person whom the body names."""
         if action not in _LOOKS and action not in _ACTS:
             return problem_answer(NOT_FOUND)
@@ -64,7 +64,7 @@ class People:
         except (FieldError, ValueError, RecursionError):  # msgspec's own errors are ValueErrors
             return None
 
-    async def _do(self, request: web.BaseRequest, action: str, person: Subject) -> bytes:
+    async def _do(self, request: Request, action: str, person: Subject) -> bytes:
         audit = self._desk.audit(self._came_in(request))
         if action in _LOOKS:
             report = await self._desk.subjects.report(person)

@@ -4,8 +4,6 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Final
 
-from aiohttp import web
-
 from gateway.console.access import LOGIN_PATH, Access
 from gateway.console.browser import HEADERS, Browser, no_icon
 from gateway.console.gate import Gate
@@ -18,6 +16,7 @@ from gateway.core.ids import now_seconds
 from gateway.core.secret import Secret
 from gateway.http_server import Answer, Certificate, Handler, HttpLimits, Listener, Route, Routes, TlsError
 from gateway.http_server.pages import CSS, asset
+from gateway.http_server.request import Request
 from gateway.http_server.routes import path_of
 from gateway.logs import Log
 from gateway.logs.field import Listener as ListenerName
@@ -76,7 +75,7 @@ class AdminServer:
 
 
 def _after(refresh: Callable[[], Awaitable[None]], answer: Handler) -> Handler:
-    async def handle(request: web.BaseRequest) -> Answer:
+    async def handle(request: Request) -> Answer:
         if path_of(request) != HEALTH_PATH:
             await refresh()
         return await answer(request)

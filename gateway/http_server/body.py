@@ -14,12 +14,13 @@ from gateway.http_server.problem import (
     UNSUPPORTED_ENCODING,
     ProblemType,
 )
+from gateway.http_server.request import Request
 
 # What aiohttp raises out of a body: bad framing; a lost connection; a read after the loss.
 _BROKEN: Final = (web.RequestPayloadError, OSError, RuntimeError)
 
 
-async def read_body(request: web.BaseRequest, limit: int, seconds: float) -> bytes | ProblemType:
+async def read_body(request: Request, limit: int, seconds: float) -> bytes | ProblemType:
     """Return the whole body, at most `limit` bytes, if it arrives in `seconds`; else what is wrong.
 
     After an answer that came before the end of the body aiohttp reads on for a moment, so that the client sees the
@@ -35,7 +36,7 @@ async def read_body(request: web.BaseRequest, limit: int, seconds: float) -> byt
         if content.is_eof():
             body = content.read_nowait()
             return body if len(body) <= limit else TOO_LARGE
-        if "Expect" in headers and not await _go_on(request):
+        if "Expect" in headers and not _go_on(request):
             return EXPECTATION_FAILED
         async with asyncio.timeout(seconds):
             return await _read_on(request, limit)
@@ -45,16 +46,16 @@ async def read_body(request: web.BaseRequest, limit: int, seconds: float) -> byt
         return MALFORMED_BODY
 
 
-async def _go_on(request: web.BaseRequest) -> bool:
+def _go_on(request: Request) -> bool:
     """Tell a client that waits to be told (RFC 9110 §10.1.1); False where it expects something else."""
     if request.headers["Expect"].strip().lower() != "100-continue":
         return False
     if request.version >= HttpVersion11:
-        await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        request.go_on()
     return True
 
 
-async def _read_on(request: web.BaseRequest, limit: int) -> bytes | ProblemType:
+async def _read_on(request: Request, limit: int) -> bytes | ProblemType:
     body = bytearray()
     while piece := await request.content.readany():
         body += piece

@@ -6,12 +6,11 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from aiohttp import web
-
 from gateway.http_server.answer import Answer
 from gateway.http_server.certificate import Certificate, Renewal
 from gateway.http_server.problem import BUSY, INTERNAL_ERROR, problem_answer
 from gateway.http_server.protocol import ConnectionLimits, Server
+from gateway.http_server.request import Request
 from gateway.http_server.sockets import listen_on, port_of
 from gateway.logs import Event, Log
 from gateway.logs.field import Listener as ListenerName
@@ -32,7 +31,7 @@ class Listener:
     """Answers HTTP on one address by `handle`, which may be any coroutine function of a request."""
 
     def __init__(
-        self, name: ListenerName, handle: Callable[[web.BaseRequest], Awaitable[Answer]], log: Log, limits: HttpLimits
+        self, name: ListenerName, handle: Callable[[Request], Awaitable[Answer]], log: Log, limits: HttpLimits
     ) -> None:
         self._name = name
         self._handle = handle
@@ -43,7 +42,7 @@ class Listener:
         self._sockets: Sequence[asyncio.Server] = ()
         self._renewal: Renewal | None = None
 
-    def use(self, handle: Callable[[web.BaseRequest], Awaitable[Answer]]) -> None:
+    def use(self, handle: Callable[[Request], Awaitable[Answer]]) -> None:
         """Answer by another function from the next request on."""
         self._handle = handle
 
@@ -81,7 +80,7 @@ class Listener:
         await self._server.shutdown(grace.total_seconds())
         self._sockets, self._server = (), None
 
-    async def _serve(self, request: web.BaseRequest) -> Answer:
+    async def _serve(self, request: Request) -> Answer:
         if self._working >= self._limits.max_requests:
             return problem_answer(BUSY, retry_after=1)
         self._working += 1

@@ -5,10 +5,9 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from aiohttp import web
-
 from gateway.http_server.answer import Answer
 from gateway.http_server.problem import METHOD_NOT_ALLOWED, NOT_FOUND, problem_answer
+from gateway.http_server.request import Request
 
 # Takes the request, and as texts what stands in the path's placeholders.
 Handler = Callable[..., Awaitable[Answer]]
@@ -42,7 +41,7 @@ class Routes:
                 handlers.setdefault("HEAD", handlers["GET"])
         self._templates = [(_compile(path), handlers) for path, handlers in by_template.items()]
 
-    def answer(self, request: web.BaseRequest) -> Awaitable[Answer]:
+    def answer(self, request: Request) -> Awaitable[Answer]:
         """Answer one request."""
         path = path_of(request)
         handlers, parts = self._find(path)
@@ -68,7 +67,7 @@ async def _answer_without(method: str, handlers: Mapping[str, Handler] | None) -
     return Answer(204, headers=allow) if method == "OPTIONS" else problem_answer(METHOD_NOT_ALLOWED, headers=allow)
 
 
-def path_of(request: web.BaseRequest) -> str:
+def path_of(request: Request) -> str:
     """Return the path as it was sent, without the query; percent-encoding stays."""
     target = request.raw_path
     if target.startswith("/"):

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Final
 
 import msgspec
-from aiohttp import web
 
 from gateway.config import Configuration
 from gateway.core.ids import now_seconds
@@ -16,6 +15,7 @@ from gateway.http_server import Answer, Route
 from gateway.http_server.answer import JSON
 from gateway.http_server.negotiation import has_tag, preferred
 from gateway.http_server.pages import CSS, HTML, asset, policy, templates
+from gateway.http_server.request import Request
 from gateway.privacy.classes import Language
 from gateway.privacy.disclosure import Disclosure, disclose
 from gateway.privacy.editions import editions_of
@@ -72,11 +72,11 @@ class Disclosing:
             Route("GET", "/privacy.css", asset(_FOLDER / "notice.css", CSS, _HEADERS)),
         )
 
-    async def _answer_program(self, request: web.BaseRequest) -> Answer:
+    async def _answer_program(self, request: Request) -> Answer:
         language = _asked(request) or Language.EN
         return _answer(request, self._told.members[language], language, JSON)
 
-    async def _answer_person(self, request: web.BaseRequest) -> Answer:
+    async def _answer_person(self, request: Request) -> Answer:
         language = _asked(request) or Language(preferred(request.headers, list(Language)))
         return _answer(request, self._told.pages[language], language, HTML)
 
@@ -104,12 +104,12 @@ def _tag(disclosure: Disclosure, since: int, language: Language) -> str:
     return f'"{disclosure.version}-{since:x}-{language}"'
 
 
-def _asked(request: web.BaseRequest) -> Language | None:
+def _asked(request: Request) -> Language | None:
     asked = request.query.get("lang", "")
     return Language(asked) if asked in list(Language) else None
 
 
-def _answer(request: web.BaseRequest, text: _Text, language: Language, media_type: str) -> Answer:
+def _answer(request: Request, text: _Text, language: Language, media_type: str) -> Answer:
     headers = [("ETag", text.tag), ("Content-Language", language.value), ("Vary", "Accept-Language"), *_HEADERS]
     if has_tag(request.headers, text.tag):
         return Answer(304, headers=headers).may_be_kept()

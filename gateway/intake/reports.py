@@ -6,14 +6,13 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal, Protocol
 
-from aiohttp import web
-
 from gateway.callback import Acknowledgement, Callback, Refused, Verified
 from gateway.core.ids import now_seconds
 from gateway.core.report import Report
 from gateway.http_server.answer import Answer
 from gateway.http_server.body import read_body
 from gateway.http_server.problem import METHOD_NOT_ALLOWED, NOT_FOUND, ProblemType, problem_answer
+from gateway.http_server.request import Request
 from gateway.http_server.routes import Route
 from gateway.intake.http.problems import FORGED_REPORT, MALFORMED_REPORT, STORAGE_UNAVAILABLE
 from gateway.logs import Event, Log
@@ -74,7 +73,7 @@ class Callbacks:
         paths = "/callbacks/{provider}", "/callbacks/{provider}/{secret}"
         return [Route(method, path, self._call) for path in paths for method in _METHODS]
 
-    async def _call(self, request: web.BaseRequest, name: str, secret: str | None = None) -> Answer:
+    async def _call(self, request: Request, name: str, secret: str | None = None) -> Answer:
         adapter = self.beyond.adapters().get(name)
         if not isinstance(adapter, Reports) or not adapter.takes_reports():
             return problem_answer(NOT_FOUND)
@@ -118,7 +117,7 @@ class Callbacks:
         self.log.info(Event.REPORT_REFUSED, provider=name, status=problem.status)
         return problem_answer(problem, headers=_CHALLENGE if problem is FORGED_REPORT else ())
 
-    def _url(self, request: web.BaseRequest) -> str:
+    def _url(self, request: Request) -> str:
         """Return the URL that the vendor called, and has signed."""
         target = request.raw_path
         if not target.startswith("/"):
@@ -166,7 +165,7 @@ class Nonces:
                 del self._used[oldest]
 
 
-def _headers(request: web.BaseRequest) -> Mapping[str, str]:
+def _headers(request: Request) -> Mapping[str, str]:
     """Return the headers by their names in lower case; of one that is there twice the first."""
     found: dict[str, str] = {}
     for name, value in request.headers.items():

@@ -7,10 +7,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
-from aiohttp import web
-
 from gateway.http_server import Answer, Certificate, HttpLimits, Listener, ProblemType, Route, Routes, read_body
 from gateway.http_server.problem import problem_answer
+from gateway.http_server.request import Request
 from gateway.logs import Log
 from gateway.logs.field import Listener as ListenerName
 
@@ -26,35 +25,35 @@ class Rooms:
         self.entered = asyncio.Semaphore(0)
         self.may_leave = asyncio.Event()
 
-    async def echo(self, request: web.BaseRequest) -> Answer:
+    async def echo(self, request: Request) -> Answer:
         """Answer with the length of the body."""
         body = await read_body(request, LIMIT, 60)
         return problem_answer(body) if isinstance(body, ProblemType) else Answer(200, b"%d" % len(body))
 
-    async def hasty_echo(self, request: web.BaseRequest) -> Answer:
+    async def hasty_echo(self, request: Request) -> Answer:
         """Do the same for a body that comes within a tenth of a second."""
         body = await read_body(request, LIMIT, 0.1)
         return problem_answer(body) if isinstance(body, ProblemType) else Answer(200, b"%d" % len(body))
 
-    async def give_much(self, _request: web.BaseRequest) -> Answer:
+    async def give_much(self, _request: Request) -> Answer:
         """Answer with more than any socket holds."""
         return Answer(200, bytes(16 << 20))
 
-    async def get(self, _request: web.BaseRequest, *parts: str) -> Answer:
+    async def get(self, _request: Request, *parts: str) -> Answer:
         """Answer with what stands in the path."""
         return Answer(200, json.dumps(parts).encode())
 
-    async def wait(self, _request: web.BaseRequest) -> Answer:
+    async def wait(self, _request: Request) -> Answer:
         """Answer when the test says so."""
         self.entered.release()
         await self.may_leave.wait()
         return Answer(200, b"{}")
 
-    async def fail(self, _request: web.BaseRequest) -> Answer:
+    async def fail(self, _request: Request) -> Answer:
         """Have a bug."""
         raise KeyError(MARK)
 
-    async def give_nothing(self, _request: web.BaseRequest) -> Answer:
+    async def give_nothing(self, _request: Request) -> Answer:
         """Answer without a body."""
         return Answer(204)
 
@@ -75,7 +74,7 @@ class Rooms:
 
 @asynccontextmanager
 async def serving(
-    handle: Callable[[web.BaseRequest], Awaitable[Answer]],
+    handle: Callable[[Request], Awaitable[Answer]],
     *,
     written: io.StringIO | None = None,
     max_requests: int = 100,

@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
-from aiohttp import web
 
 from gateway.core.errors import FieldError, Flaw
 from gateway.core.message import Channel, channel_of
 from gateway.http_server.answer import Answer
 from gateway.http_server.problem import ProblemType, problem_answer, problem_body
+from gateway.http_server.request import Request
 from gateway.intake.accept import Record, Refused, Submission
 from gateway.intake.fields import count_undocumented, read_message
 from gateway.intake.http.bodies import parse_members, read_json
@@ -56,7 +56,7 @@ class BatchResource(msgspec.Struct, frozen=True):
     results: list[AcceptedItem | RefusedItem]
 
 
-async def post_batch(desk: Desk, client: Client, request: web.BaseRequest) -> Answer:
+async def post_batch(desk: Desk, client: Client, request: Request) -> Answer:
     """Accept those of up to 1,000 messages that can be. Raises StoreUnavailableError."""
     body = await read_json(request, desk.body.max_batch_body, desk.body.seconds)
     if isinstance(body, ProblemType):

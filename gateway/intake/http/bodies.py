@@ -4,10 +4,9 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from aiohttp import web
-
 from gateway.http_server.body import read_body
 from gateway.http_server.problem import ProblemType
+from gateway.http_server.request import Request
 from gateway.intake.http.problems import OF_BODY, UNSUPPORTED_MEDIA_TYPE
 from gateway.intake.members import BodyFlaw, read_members
 
@@ -23,7 +22,7 @@ class BodyLimits:
     max_batch_body: int
 
 
-async def read_json(request: web.BaseRequest, limit: int, seconds: float) -> bytes | ProblemType:
+async def read_json(request: Request, limit: int, seconds: float) -> bytes | ProblemType:
     """Return a body that says it is JSON, not yet parsed, or what is wrong."""
     if not _JSON.fullmatch(request.headers.get("Content-Type", "")):
         return UNSUPPORTED_MEDIA_TYPE

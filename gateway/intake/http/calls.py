@@ -5,12 +5,11 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from aiohttp import web
-
 from gateway.core.ids import is_message_id, now_seconds
 from gateway.core.message import Channel
 from gateway.http_server.answer import Answer
 from gateway.http_server.problem import NOT_FOUND, problem_answer, problem_page
+from gateway.http_server.request import Request
 from gateway.http_server.routes import Handler, Route
 from gateway.intake.auth import Authenticator, AuthRefusal
 from gateway.intake.http.batch import post_batch
@@ -71,7 +70,7 @@ class Calls:
     def _for_client(self, call: Callable[..., Awaitable[Answer]]) -> Handler:
         """Return a handler that gives `call` the client that asks, or answers what stands in the way."""
 
-        async def handle(request: web.BaseRequest, *parts: str) -> Answer:
+        async def handle(request: Request, *parts: str) -> Answer:
             shown = request.headers.get("Authorization")
             client = self.authenticator.known(shown) or await self.authenticator.authenticate(shown)
             if isinstance(client, AuthRefusal):
@@ -87,28 +86,28 @@ class Calls:
 
         return handle
 
-    async def _refuse(self, refusal: AuthRefusal, request: web.BaseRequest) -> Answer:
+    async def _refuse(self, refusal: AuthRefusal, request: Request) -> Answer:
         # Who shows no key does not guess one.
         is_guess = refusal is AuthRefusal.UNKNOWN and "Authorization" in request.headers
         return refused_caller(AuthRefusal.BUSY if is_guess and not await self.slowing.hold_up() else refusal)
 
-    def _post_sms(self, client: Client, request: web.BaseRequest) -> Awaitable[Answer]:
+    def _post_sms(self, client: Client, request: Request) -> Awaitable[Answer]:
         return post_message(self.desk, client, request, Channel.SMS)
 
-    def _post_email(self, client: Client, request: web.BaseRequest) -> Awaitable[Answer]:
+    def _post_email(self, client: Client, request: Request) -> Awaitable[Answer]:
         return post_message(self.desk, client, request, Channel.EMAIL)
 
-    def _post_batch(self, client: Client, request: web.BaseRequest) -> Awaitable[Answer]:
+    def _post_batch(self, client: Client, request: Request) -> Awaitable[Answer]:
         return post_batch(self.desk, client, request)
 
-    async def _get_me(self, client: Client, _request: web.BaseRequest) -> Answer:
+    async def _get_me(self, client: Client, _request: Request) -> Answer:
         return Answer(200, await encode_me(client, self.store, self.defaults, self.clock()))
 
-    async def _get_message(self, client: Client, _request: web.BaseRequest, message_id: str) -> Answer:
+    async def _get_message(self, client: Client, _request: Request, message_id: str) -> Answer:
         found = await self.store.status(message_id, client.id) if is_message_id(message_id) else None
         return problem_answer(NOT_FOUND) if found is None else Answer(200, encode_status(found))
 
-    async def _delete_message(self, client: Client, _request: web.BaseRequest, message_id: str) -> Answer:
+    async def _delete_message(self, client: Client, _request: Request, message_id: str) -> Answer:
         if not is_message_id(message_id) or await self.store.status(message_id, client.id) is None:
             return problem_answer(NOT_FOUND)
         # First, so that a copy of the spool that is put back does not bring the message back.
@@ -119,23 +118,23 @@ class Calls:
         found = await self.store.erase(message_id, client.id, self.clock())
         return problem_answer(NOT_FOUND) if found is None else Answer(200, encode_status(found))
 
-    async def _list_messages(self, client: Client, request: web.BaseRequest) -> Answer:
+    async def _list_messages(self, client: Client, request: Request) -> Answer:
         wanted = read_listing(request, client.id)
         if isinstance(wanted, tuple):
             return problem_answer(INVALID_PARAMETER, wanted)
         return Answer(200, encode_page(await self.store.listing(wanted), wanted.limit))
 
-    async def _get_usage(self, client: Client, request: web.BaseRequest) -> Answer:
+    async def _get_usage(self, client: Client, request: Request) -> Answer:
         month = read_month(request, self.clock())
         if isinstance(month, tuple):
             return problem_answer(INVALID_PARAMETER, month)
         return Answer(200, encode_usage(month, await self.store.usage(month, client.id)))
 
 
-async def _get_problem(_request: web.BaseRequest, slug: str) -> Answer:
+async def _get_problem(_request: Request, slug: str) -> Answer:
     problem = PROBLEMS.get(slug)
     return problem_answer(NOT_FOUND) if problem is None else problem_page(problem)
 
 
-async def _get_health(_request: web.BaseRequest) -> Answer:
+async def _get_health(_request: Request) -> Answer:
     return Answer(200, _HEALTHY)

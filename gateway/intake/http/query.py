@@ -5,12 +5,11 @@ from collections.abc import Callable, Mapping
 from typing import Final
 from urllib.parse import parse_qsl
 
-from aiohttp import web
-
 from gateway.core.errors import FieldError, Flaw
 from gateway.core.ids import is_message_id
 from gateway.core.message import Channel
 from gateway.core.state import State
+from gateway.http_server.request import Request
 from gateway.spool.dates import month_of
 from gateway.spool.store import MAX_PAGE, Listing
 
@@ -18,7 +17,7 @@ _PAGE: Final = 50
 _MONTH: Final = re.compile(r"\d{4}-(0[1-9]|1[0-2])", re.ASCII)
 
 
-def read_listing(request: web.BaseRequest, client_id: int) -> Listing | tuple[FieldError, ...]:
+def read_listing(request: Request, client_id: int) -> Listing | tuple[FieldError, ...]:
     """Read `status`, `channel`, `cursor` and `limit`, all optional; or return what is wrong."""
     given = _parameters(request)
     errors = tuple(FieldError(name, Flaw.VALUE) for name, is_good in _LISTED.items() if not is_good(given.get(name)))
@@ -33,7 +32,7 @@ def read_listing(request: web.BaseRequest, client_id: int) -> Listing | tuple[Fi
     )
 
 
-def read_month(request: web.BaseRequest, now: int) -> str | tuple[FieldError, ...]:
+def read_month(request: Request, now: int) -> str | tuple[FieldError, ...]:
     """Read `month` (`YYYY-MM`), which is the present one in UTC where it is not given."""
     month = _parameters(request).get("month")
     if month is None:
@@ -41,7 +40,7 @@ def read_month(request: web.BaseRequest, now: int) -> str | tuple[FieldError, ..
     return month if _MONTH.fullmatch(month) else (FieldError("month", Flaw.VALUE),)
 
 
-def read_dry_run(request: web.BaseRequest) -> bool | tuple[FieldError, ...]:
+def read_dry_run(request: Request) -> bool | tuple[FieldError, ...]:
     """Read `dry_run`, which is `true` or `false`, or not given."""
     if "?" not in request.raw_path:
         return False
@@ -49,7 +48,7 @@ def read_dry_run(request: web.BaseRequest) -> bool | tuple[FieldError, ...]:
     return wanted == "true" if wanted in {"true", "false"} else (FieldError("dry_run", Flaw.VALUE),)
 
 
-def _parameters(request: web.BaseRequest) -> dict[str, str]:
+def _parameters(request: Request) -> dict[str, str]:
     """Return the parameters; of one that is given twice the last."""
     return dict(parse_qsl(request.rel_url.raw_query_string, keep_blank_values=True))
 

@@ -4,13 +4,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from aiohttp import web
-
 from gateway.core.ids import now_seconds
 from gateway.core.message import Channel, Message, Sms
 from gateway.core.plain import count_replaced
 from gateway.http_server.answer import Answer
 from gateway.http_server.problem import ProblemType, problem_answer
+from gateway.http_server.request import Request
 from gateway.intake.accept import Door, Record, Refused
 from gateway.intake.fields import FieldLimits, count_undocumented, read_message
 from gateway.intake.http.bodies import BodyLimits, parse_members, read_json
@@ -55,7 +54,7 @@ class Desk:
         return answer
 
 
-async def post_message(desk: Desk, client: Client, request: web.BaseRequest, channel: Channel) -> Answer:
+async def post_message(desk: Desk, client: Client, request: Request, channel: Channel) -> Answer:
     """Accept one message, or with `dry_run` say what would become of it. Raises StoreUnavailableError."""
     body = await read_json(request, desk.body.max_body, desk.body.seconds)
     if isinstance(body, ProblemType):

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 import msgspec
-from aiohttp import web
 
 from gateway.http_server.answer import Answer
 from gateway.http_server.pages import CSS, HTML, asset
+from gateway.http_server.request import Request
 from gateway.http_server.routes import Route
 from gateway.intake.http.openapi.document import Bounds, document
 from gateway.intake.http.openapi.page import FOLDER, HEADERS, render
@@ -16,10 +16,10 @@ from gateway.intake.http.openapi.page import FOLDER, HEADERS, render
 def description_routes(bounds: Bounds) -> Sequence[Route]:
     """Return the calls that describe an API with these bounds; nothing is made before it is asked for."""
 
-    async def get_openapi(_request: web.BaseRequest) -> Answer:
+    async def get_openapi(_request: Request) -> Answer:
         return Answer(200, _encoded(bounds))
 
-    async def get_docs(_request: web.BaseRequest) -> Answer:
+    async def get_docs(_request: Request) -> Answer:
         return Answer(200, _rendered(bounds), HTML, headers=HEADERS)
 
     return (
