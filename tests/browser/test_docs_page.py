@@ -1,27 +1,21 @@
 """The page of the client API in a real browser: readable by all, nothing from elsewhere, no script."""
 
-import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Literal
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, async_playwright, expect
+from playwright.async_api import Browser, expect
 
+from tests.browser.audit import faults
 from tests.contract.http_api import Api, serving_api
 
-CHROMIUM = shutil.which("chromium")
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
-AUDIT = (Path(__file__).parent / "audit.js").read_text(encoding="utf-8")
 OPEN_ALL = "document.querySelectorAll('details').forEach(each => { each.open = true; })"
 
 Scheme = Literal["light", "dark"]
 
-pytestmark = [
-    pytest.mark.skipif(CHROMIUM is None, reason="chromium is missing (Debian: chromium)"),
-    pytest.mark.asyncio(loop_scope="module"),
-]
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 @pytest_asyncio.fixture(loop_scope="module")
@@ -31,15 +25,6 @@ async def api(tmp_path: Path) -> AsyncIterator[Api]:
         yield api
 
 
-@pytest_asyncio.fixture(loop_scope="module", scope="module")
-async def chromium() -> AsyncIterator[Browser]:
-    """Return a browser."""
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        await browser.close()
-
-
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [320, 1280])
 async def test_everyone_can_read_it(api: Api, chromium: Browser, width: int, scheme: Scheme) -> None:
@@ -47,9 +32,9 @@ async def test_everyone_can_read_it(api: Api, chromium: Browser, width: int, sch
     context = await chromium.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
     page = await context.new_page()
     await page.goto(f"http://127.0.0.1:{api.port}/docs")
-    assert await page.evaluate(AUDIT) == []
+    assert await faults(page) == []
     await page.evaluate(OPEN_ALL)
-    assert await page.evaluate(AUDIT) == []
+    assert await faults(page) == []
     await context.close()
 
 
