@@ -1,6 +1,9 @@
 """OVHcloud SMS: one JSON call whose signature is over its address, its body and the time.
 
 https://eu.api.ovh.com/console/?section=%2Fsms and `Bridge/OvhCloud` of github.com/symfony/symfony
+
+`DELETE /sms/{serviceName}/outgoing/{id}` erases from the history; that its id is the one in the answer is documented
+nowhere, so no erasure is declared.
 """
 
 import hashlib

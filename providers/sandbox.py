@@ -15,6 +15,8 @@ from gateway.provider import (
     Deferred,
     Duration,
     Environment,
+    Erasure,
+    Gone,
     Handover,
     InDoubt,
     Message,
@@ -80,6 +82,11 @@ class Sandbox:
         count = segments(message.text).count if isinstance(message, Sms) else None
         return _REFUSALS.get(self._settings.outcome, Accepted(handover.reference, count))
 
+    async def erase(self, provider_ref: str) -> Erasure:
+        """Forget one message, whose reference is its id here."""
+        self._taken.pop(provider_ref, None)
+        return Gone()
+
     def taken(self) -> Sequence[TakenMessage]:
         """Return what it holds, newest first."""
         return list(reversed(self._taken.values()))
@@ -96,7 +103,7 @@ TYPE: Final = AdapterType(
     channels=(Channel.EMAIL, Channel.SMS),
     # Nobody: what it takes never leaves the process.
     processor=Processor(company=None, country=None, fields={}),
-    capabilities=Capabilities(idempotent=True, segments=True, alphanumeric_sender=True, dry_run=True),
+    capabilities=Capabilities(idempotent=True, segments=True, alphanumeric_sender=True, dry_run=True, erasure=True),
     settings=SandboxSettings,
     build=build,
 )

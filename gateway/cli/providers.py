@@ -50,7 +50,7 @@ def list_types(invocation: Invocation, /, *, type_name: str | None, as_json: boo
     if as_json:
         print_json([_type_members(each) for each in chosen])
     elif type_name is None:
-        columns = ("type", "channels", "country", "summary", "source")
+        columns = ("type", "channels", "country", "erases", "summary", "source")
         print_table(columns, map(_type_row, chosen))
     else:
         _print_type(chosen[0])
@@ -59,7 +59,8 @@ def list_types(invocation: Invocation, /, *, type_name: str | None, as_json: boo
 
 
 def _type_row(kind: "AdapterType") -> tuple[object, ...]:
-    return kind.name, ",".join(kind.channels), kind.processor.country, kind.summary, kind.source
+    erases = "yes" if kind.capabilities.erasure else None
+    return kind.name, ",".join(kind.channels), kind.processor.country, erases, kind.summary, kind.source
 
 
 def _type_members(kind: "AdapterType") -> dict[str, Any]:
@@ -111,8 +112,8 @@ def _print_type(kind: "AdapterType") -> None:
 def check(invocation: Invocation, /, *, what: str, as_json: bool) -> int:
     """Check a spec file or a configured provider.
 
-    Of a provider over HTTP the request is shown, with its secrets masked; of a spec file also what each answer and
-    each report would come to. Nothing is sent.
+    Of a provider over HTTP the request is shown, and the one that erases where it has that, with its secrets masked;
+    of a spec file also what each answer and each report would come to. Nothing is sent.
     """
     path = Path(what)
     if path.suffix == ".toml" or "/" in what:
@@ -149,10 +150,10 @@ def _check_spec(path: Path, *, as_json: bool) -> int:
 
 
 def _judged(kind: "AdapterType") -> dict[str, Any]:
-    """Return what each answer and each report comes to, where the rules are data."""
+    """Return what each answer, each report and each answer to an erasure comes to, where the rules are data."""
     from dataclasses import asdict
 
-    judged = {"answers": kind.answers, "reports": kind.words}
+    judged = {"answers": kind.answers, "reports": kind.words, "erasures": kind.erasures}
     return {name: [asdict(each) for each in found] for name, found in judged.items()}
 
 
@@ -160,7 +161,7 @@ def _print_requests(kind: "AdapterType", requests: Sequence[Mapping[str, Any]]) 
     for request in requests:
         print_pairs(request)
         click.echo()
-    for title, rules in (("answer", kind.answers), ("report", kind.words)):
+    for title, rules in (("answer", kind.answers), ("report", kind.words), ("erasure answered", kind.erasures)):
         if rules:
             print_table((title, "becomes"), [(rule.when, rule.becomes) for rule in rules])
             click.echo()

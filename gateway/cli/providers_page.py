@@ -28,6 +28,7 @@ go to such a type, the operator says it in the table (`company`, `country`, `pro
 | told | whether it can be told to keep no content, and always is |
 | dry run | whether it checks a message without sending it |
 | once | whether a message that is handed over twice is one message there |
+| erases | whether it has a call that erases what it keeps of a sent message: erased here, erased there |
 """
 
 _CHANNELS: Final = {Channel.SMS: "SMS", Channel.EMAIL: "E-mail"}
@@ -43,6 +44,7 @@ _COLUMNS: Final = (
     "told",
     "dry run",
     "once",
+    "erases",
 )
 
 
@@ -82,7 +84,7 @@ def _cells(kind: AdapterType) -> Iterable[str]:
     yield kind.authenticates_by or ""
     yield " and ".join(word for word, can_it in (("calls", can.reports), ("asked", can.polls)) if can_it)
     yield f"`{kind.verified_by}`" if kind.verified_by else ""
-    yield from ("yes" if can_it else "" for can_it in (can.redaction, can.dry_run, can.idempotent))
+    yield from ("yes" if can_it else "" for can_it in (can.redaction, can.dry_run, can.idempotent, can.erasure))
 
 
 def _linked(text: str, url: str | None) -> str:

@@ -31,6 +31,7 @@ from gateway.provider import (
 
 _MASK: Final = "SECRET"
 _VALUES: Final[Mapping[Any, Any]] = {int: 1, bool: True}
+_SAMPLE_REF: Final = "provider-ref"  # what a vendor calls a message
 CALLBACKS: Final = "https://gateway.example/callbacks"
 # A number that is kept for films and books (Bundesnetzagentur), and domains that are kept for documents (RFC 2606).
 SAMPLES: Final[Mapping[Channel, Message]] = {
@@ -42,7 +43,7 @@ SAMPLES: Final[Mapping[Channel, Message]] = {
 
 
 def sample_requests(provider: Provider) -> list[dict[str, Any]]:
-    """Return the requests of an adapter over HTTP, a channel each; none where the adapter is of another kind.
+    """Return the requests of an adapter over HTTP, a channel each, and its erasure; none of one of another kind.
 
     The adapter is built anew with masks for its secrets, so that none can be in what is shown.
     """
@@ -68,7 +69,13 @@ def _requests(kind: AdapterType, settings: ProviderSettings, callback_url: str) 
     if not isinstance(adapter, HttpAdapter):
         return []
     reference = "0" * 32
-    return [_members(channel, adapter.exchange.request(SAMPLES[channel], reference)) for channel in kind.channels]
+    shown = [
+        {"channel": channel.value, **_members(adapter.exchange.request(SAMPLES[channel], reference))}
+        for channel in kind.channels
+    ]
+    if adapter.erasing is not None:
+        shown.append({"erases": _SAMPLE_REF, **_members(adapter.erasing.request(_SAMPLE_REF))})
+    return shown
 
 
 def _made_up(settings: type[ProviderSettings]) -> dict[str, Any]:
@@ -95,9 +102,8 @@ def _masked(settings: ProviderSettings) -> ProviderSettings:
     return settings.model_copy(update=dict.fromkeys(secrets, Secret(_MASK)))
 
 
-def _members(channel: Channel, request: HttpRequest) -> dict[str, Any]:
+def _members(request: HttpRequest) -> dict[str, Any]:
     return {
-        "channel": channel.value,
         "request": f"{request.method} {request.url}",
         **dict(request.headers),
         "body": request.body.decode("utf-8", "replace") or None,

@@ -20,6 +20,7 @@ from gateway.callback import (
 )
 from gateway.config.sentences import sentence
 from gateway.core.address import ascii_address, ascii_domain, parse_mailbox
+from gateway.core.base_url import parse_base_url
 from gateway.core.errors import FieldError
 from gateway.core.ids import now_seconds
 from gateway.core.mail import needs_smtputf8, wire_address, write_mail
@@ -34,7 +35,17 @@ from gateway.guard import ForbiddenAddressError, connect_socket, is_public, tls_
 from gateway.http_client import Connection, HttpClient, HttpRequest, HttpResponse, Unsent
 from gateway.provider.adapter import Adapter, DryRuns, Environment, Handover, Outbox, TakenMessage
 from gateway.provider.declared import AdapterType, Capabilities, Judgement, Processor
-from gateway.provider.http import HttpAdapter, HttpBalance, HttpExchange, HttpPoll, converse, default_outcome
+from gateway.provider.erasing import Erases, Erasure, Gone, NotPossible, NotYet
+from gateway.provider.http import (
+    HttpAdapter,
+    HttpBalance,
+    HttpErasure,
+    HttpExchange,
+    HttpPoll,
+    converse,
+    default_erasure,
+    default_outcome,
+)
 from gateway.provider.reports import Announces, Asked, Balance, Balances, Polls, Reports, Taker
 from gateway.provider.settings import CallbackSettings, HttpProviderSettings, ProviderSettings
 from gateway.settings import AsList, Country, Duration, RateSetting
@@ -68,14 +79,18 @@ __all__ = [
     "Email",
     "Encoding",
     "Environment",
+    "Erases",
+    "Erasure",
     "FieldError",
     "ForbiddenAddressError",
+    "Gone",
     "Handover",
     "Hint",
     "Hmac",
     "HttpAdapter",
     "HttpBalance",
     "HttpClient",
+    "HttpErasure",
     "HttpExchange",
     "HttpPoll",
     "HttpProviderSettings",
@@ -86,6 +101,8 @@ __all__ = [
     "Jwt",
     "Mailbox",
     "Message",
+    "NotPossible",
+    "NotYet",
     "Outbox",
     "Outcome",
     "Plivo",
@@ -115,10 +132,12 @@ __all__ = [
     "ascii_domain",
     "connect_socket",
     "converse",
+    "default_erasure",
     "default_outcome",
     "is_public",
     "needs_smtputf8",
     "now_seconds",
+    "parse_base_url",
     "parse_mailbox",
     "segments",
     "sentence",

@@ -39,6 +39,7 @@ class Capabilities:
     alphanumeric_sender: bool = False  # letters as sender ID
     redaction: bool = False  # it can be told to keep no content; the adapter always does
     dry_run: bool = False  # a call that checks everything and sends nothing
+    erasure: bool = False  # a call that erases what is kept there of a sent message, by the vendor's id
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +67,10 @@ class AdapterType:
     authenticates_by: str | None = None
     # How its calls are known to be its own: the name of a verifier; None where it makes none.
     verified_by: str | None = None
-    # The rules for answers and for reports, in the order in which they are tried, where they are data.
+    # The rules for answers, for reports and for answers to erasures, in the order in which they are tried, where they
+    # are data.
     answers: tuple[Judgement, ...] = ()
     words: tuple[Judgement, ...] = ()
+    erasures: tuple[Judgement, ...] = ()
     # Of a type that is read from a file: what tells its text from another one. A reload keeps what is the same.
     version: str | None = None

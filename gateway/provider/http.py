@@ -10,6 +10,7 @@ from gateway.core.outcome import Blame, Deferred, InDoubt, Outcome, Reason, Reje
 from gateway.core.report import Report
 from gateway.http_client import HttpClient, HttpRequest, HttpResponse, Unsent
 from gateway.provider.adapter import Handover
+from gateway.provider.erasing import Erasure, NotPossible, NotYet
 from gateway.provider.reports import Asked, Balance, Reports
 
 
@@ -43,11 +44,22 @@ class HttpBalance(Protocol):
         """Read the answer; None where it is none."""
 
 
+class HttpErasure(Protocol):
+    """How a vendor is told to erase what it keeps of a message."""
+
+    def request(self, provider_ref: str) -> HttpRequest:
+        """Write the vendor's request."""
+
+    def erasure(self, response: HttpResponse) -> Erasure:
+        """Judge the vendor's answer."""
+
+
 @dataclass(slots=True)
 class HttpAdapter:
     """An adapter made of an HTTP client and the vendor's two pure functions, with what the vendor tells besides.
 
-    `reporting`, `polling` and `accounting` go with the capabilities `reports`, `polls` and `balance` of its type.
+    `reporting`, `polling`, `accounting` and `erasing` go with the capabilities `reports`, `polls`, `balance` and
+    `erasure` of its type. `erasing_client` is there where the vendor erases at another host.
     """
 
     client: HttpClient
@@ -55,10 +67,14 @@ class HttpAdapter:
     reporting: Reports | None = None
     polling: HttpPoll | None = None
     accounting: HttpBalance | None = None
+    erasing: HttpErasure | None = None
+    erasing_client: HttpClient | None = None
 
     async def open(self) -> None:
         """Open the client; connections are made when they are needed."""
         await self.client.open()
+        if self.erasing_client is not None:
+            await self.erasing_client.open()
 
     async def send(self, message: Message, handover: Handover) -> Outcome:
         """Hand one message over in one HTTP exchange."""
@@ -67,6 +83,8 @@ class HttpAdapter:
     async def close(self) -> None:
         """Close the kept connections."""
         await self.client.close()
+        if self.erasing_client is not None:
+            await self.erasing_client.close()
 
     def takes_reports(self) -> bool:
         """Whether the vendor's calls are taken, and known."""
@@ -108,6 +126,13 @@ class HttpAdapter:
             return answer.reason
         return self.accounting.balance(answer) or default_outcome(answer).reason
 
+    async def erase(self, provider_ref: str) -> Erasure:
+        """Have one message erased."""
+        if self.erasing is None:
+            return NotPossible(Reason.REFUSED)
+        answer = await (self.erasing_client or self.client).exchange(self.erasing.request(provider_ref))
+        return self.erasing.erasure(answer) if isinstance(answer, HttpResponse) else NotYet(answer.reason)
+
 
 async def converse(client: HttpClient, exchange: HttpExchange, message: Message, handover: Handover) -> Outcome:
     """Send the request of one message and judge the answer, or the lack of one."""
@@ -142,3 +167,14 @@ def default_outcome(response: HttpResponse) -> Rejected | Deferred | InDoubt:
     if status >= 500:  # noqa: PLR2004 (RFC 9110 §15.6)
         return InDoubt(Reason.PROVIDER_ERROR)
     return InDoubt(Reason.UNCLEAR_ANSWER)
+
+
+def default_erasure(response: HttpResponse) -> NotYet | NotPossible:
+    """Judge an answer to an erasure by its HTTP status alone, where the vendor's own table says nothing.
+
+    Never `Gone`: which 2xx erases, and whether 404 speaks of the message or of the path, is the vendor's to say.
+    """
+    judged = default_outcome(response)
+    if isinstance(judged, Rejected):
+        return NotPossible(judged.reason)
+    return NotYet(judged.reason, judged.retry_after if isinstance(judged, Deferred) else None)

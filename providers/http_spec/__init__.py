@@ -30,9 +30,10 @@ from gateway.provider import (
     sentence,
 )
 from providers.http_spec.check import disagreements
+from providers.http_spec.erasing import SpecErasure, base_url
 from providers.http_spec.exchange import SpecExchange
 from providers.http_spec.grammar import SpecFile
-from providers.http_spec.judged import judged_answers, judged_words
+from providers.http_spec.judged import judged_answers, judged_erasures, judged_words
 from providers.http_spec.reports import SpecBalance, SpecPoll, SpecReports
 from providers.http_spec.settings import settings_model
 from providers.http_spec.template import templates_in
@@ -130,7 +131,7 @@ def _problem(file: Path, error: ErrorDetails) -> Problem:
 
 
 def _adapter_type(spec: SpecFile, source: str, version: str) -> AdapterType:
-    said, can = spec.processor, spec.capabilities
+    said = spec.processor
 
     def build(settings: HttpProviderSettings, environment: Environment) -> Adapter:
         return _build(spec, settings, environment)
@@ -148,17 +149,7 @@ def _adapter_type(spec: SpecFile, source: str, version: str) -> AdapterType:
             dpa_url=said.dpa_url,
             transfer_basis=said.transfer_basis,
         ),
-        capabilities=Capabilities(
-            idempotent=can.idempotent,
-            unicode=can.unicode,
-            segments=spec.response.segments is not None,
-            alphanumeric_sender=can.alphanumeric_sender,
-            redaction=can.redaction,
-            dry_run=spec.has_dry_run,
-            reports=spec.report is not None,
-            polls=spec.poll is not None,
-            balance=spec.balance is not None,
-        ),
+        capabilities=_capabilities(spec),
         settings=settings_model(spec),
         build=build,
         authenticates_by=_credentials(spec),
@@ -167,7 +158,24 @@ def _adapter_type(spec: SpecFile, source: str, version: str) -> AdapterType:
         verified_by=None if spec.report is None else spec.report.verify.type,
         answers=judged_answers(spec),
         words=judged_words(spec),
+        erasures=judged_erasures(spec),
         version=version,
+    )
+
+
+def _capabilities(spec: SpecFile) -> Capabilities:
+    can = spec.capabilities
+    return Capabilities(
+        idempotent=can.idempotent,
+        unicode=can.unicode,
+        segments=spec.response.segments is not None,
+        alphanumeric_sender=can.alphanumeric_sender,
+        redaction=can.redaction,
+        dry_run=spec.has_dry_run,
+        reports=spec.report is not None,
+        polls=spec.poll is not None,
+        balance=spec.balance is not None,
+        erasure=spec.erase is not None,
     )
 
 
@@ -183,22 +191,28 @@ def _credentials(spec: SpecFile) -> str | None:
 
 
 def _build(spec: SpecFile, settings: HttpProviderSettings, environment: Environment) -> Adapter:
-    client = environment.connect(
-        Connection(
-            base_url=settings.base_url,
-            timeout=settings.timeout,
-            max_concurrency=settings.max_concurrency,
-            allow_private_network=settings.allow_private_network,
-            ca_file=settings.ca_file,
-        )
-    )
+    client = environment.connect(_connection(settings, settings.base_url))
     reporting = None if spec.report is None else SpecReports(spec, spec.report, settings)
     callback_url = environment.callback_url if reporting is not None and reporting.takes_reports() else None
     exchange = SpecExchange(spec, settings, callback_url)
     polling = None if spec.poll is None else SpecPoll(spec, spec.poll, settings)
     accounting = None if spec.balance is None else SpecBalance(spec, spec.balance, settings)
-    parts = (client, exchange, reporting, polling, accounting)
+    erasing = None if spec.erase is None else SpecErasure(spec, spec.erase, settings)
+    elsewhere = None
+    if spec.erase is not None and spec.erase.base_url is not None:
+        elsewhere = environment.connect(_connection(settings, base_url(spec.erase, settings)))
+    parts = (client, exchange, reporting, polling, accounting, erasing, elsewhere)
     if not spec.has_dry_run:
         return SpecAdapter(*parts, spec_exchange=exchange)
     dry = SpecExchange(spec, settings, callback_url, is_dry_run=True)
     return DryRunAdapter(*parts, spec_exchange=exchange, dry_exchange=dry)
+
+
+def _connection(settings: HttpProviderSettings, url: str) -> Connection:
+    return Connection(
+        base_url=url,
+        timeout=settings.timeout,
+        max_concurrency=settings.max_concurrency,
+        allow_private_network=settings.allow_private_network,
+        ca_file=settings.ca_file,
+    )

@@ -17,7 +17,7 @@ from providers.http_spec.placeholder import (
     REFERENCE,
     SENDER_KIND,
 )
-from providers.http_spec.settings import DEFAULT_SENDER
+from providers.http_spec.settings import DEFAULT_SENDER, ERASE_BASE_URL
 from providers.http_spec.template import Template, templates_in
 from providers.http_spec.value import CONFLICT
 
@@ -56,7 +56,7 @@ def placed_templates(spec: SpecFile) -> Iterator[tuple[str, Template]]:
 
 
 def _setting(key: str, name: str, setting: SettingTable) -> Iterator[Problem]:
-    taken = {*CallbackSettings.model_fields, DEFAULT_SENDER, REFERENCE, PROVIDER_REF, CALLBACK_URL}
+    taken = {*CallbackSettings.model_fields, DEFAULT_SENDER, ERASE_BASE_URL, REFERENCE, PROVIDER_REF, CALLBACK_URL}
     for placeholders in PLACEHOLDERS.values():
         taken.update(placeholders)
     if not _SETTING.fullmatch(name) or name.endswith("_file"):

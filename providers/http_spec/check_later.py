@@ -1,13 +1,17 @@
-"""What a spec file's tables about reports, questions and the account must agree on."""
+"""What a spec file's tables about reports, questions, the account and erasures must agree on."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Final
 
 from gateway.provider import Problem
 from providers.http_spec.grammar import SpecFile
-from providers.http_spec.later import AskVerify, ReportPlaces, ReportTable, Stamped, StateRule
+from providers.http_spec.later import AskVerify, EraseRule, EraseTable, ReportPlaces, ReportTable, Stamped, StateRule
 from providers.http_spec.placeholder import PROVIDER_REF, REFERENCE
-from providers.http_spec.template import Template
+from providers.http_spec.template import Template, templates_in
 from providers.http_spec.verify import key_templates
+
+# RFC 9110 §15.3; §15.5.5, §15.5.11: not there, and not there any more.
+_ERASED: Final = frozenset({*range(200, 300), 404, 410})
 
 
 def later_disagreements(spec: SpecFile) -> Iterator[Problem]:
@@ -23,6 +27,8 @@ def later_disagreements(spec: SpecFile) -> Iterator[Problem]:
         if table is not None:
             yield from _places(key, table)
     yield from _states(spec)
+    if spec.erase is not None:
+        yield from _erase(spec.erase)
 
 
 def later_templates(spec: SpecFile) -> Iterator[tuple[str, Template, frozenset[str]]]:
@@ -34,11 +40,16 @@ def later_templates(spec: SpecFile) -> Iterator[tuple[str, Template, frozenset[s
     for key, asking, besides in (
         ("poll", spec.poll, frozenset({PROVIDER_REF, REFERENCE})),
         ("balance", spec.balance, nothing),
+        ("erase", spec.erase, frozenset({PROVIDER_REF})),
     ):
         if asking is not None:
             yield f"{key}.path", asking.path, besides
             for name, template in asking.query.items():
                 yield f"{key}.query.{name}", template, besides
+    if spec.erase is not None:
+        for name, node in spec.erase.body.items():
+            for template in templates_in(node):
+                yield f"erase.body.{name}", template, frozenset({PROVIDER_REF})
 
 
 def _placeholders(spec: SpecFile) -> Iterator[Problem]:
@@ -86,3 +97,31 @@ def _state(key: str, rule: StateRule, *, has_codes: bool) -> Iterator[Problem]:
         yield Problem(f"{key}.code", "needs report.code or poll.code, where the code stands")
     if (rule.kind == "undelivered") != (rule.reason is not None):
         yield Problem(f"{key}.reason", "goes with undelivered, and with nothing else")
+
+
+def _erase(table: EraseTable) -> Iterator[Problem]:
+    if (table.encoding is None) != (not table.body):
+        yield Problem("erase.encoding", "belongs together with erase.body")
+    for name, node in table.body.items():
+        if table.encoding == "form" and isinstance(node, Mapping | list):
+            yield Problem(f"erase.body.{name}", "form has neither tables nor lists")
+    held = [table.path, *table.query.values(), *templates_in(table.body)]
+    if not any(PROVIDER_REF in template.names for template in held):
+        yield Problem("erase.path", f"nothing holds the {{{PROVIDER_REF}}}")
+    for number, rule in enumerate(table.answer):
+        yield from _erase_answer(f"erase.answer[{number}]", rule, has_codes=bool(table.code))
+    if not any(rule.kind == "erased" for rule in table.answer):
+        yield Problem("erase.answer", "nothing is ever erased")
+
+
+def _erase_answer(key: str, rule: EraseRule, *, has_codes: bool) -> Iterator[Problem]:
+    if rule.status is None and rule.code is None:
+        yield Problem(key, "a status or a code is expected")
+    if rule.kind == "erased" and (rule.status is None or not rule.status <= _ERASED):
+        yield Problem(f"{key}.status", "2xx is expected, or 404 and 410 where they speak of the message")
+    if rule.code is not None and not has_codes:
+        yield Problem(f"{key}.code", "needs erase.code, where the code stands")
+    if (rule.kind == "erased") != (rule.reason is None):
+        yield Problem(f"{key}.reason", "goes with later and impossible, and with nothing else")
+    if rule.retry_after is not None and rule.kind != "later":
+        yield Problem(f"{key}.retry_after", "goes with later, and with nothing else")

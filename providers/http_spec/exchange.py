@@ -38,7 +38,8 @@ from providers.http_spec.grammar import (
     RequestTable,
     SpecFile,
 )
-from providers.http_spec.place import Answer
+from providers.http_spec.later import EraseRule
+from providers.http_spec.place import Answer, found_in
 from providers.http_spec.placeholder import ALPHABET, CALLBACK_URL, REFERENCE, SENDER_KIND
 from providers.http_spec.settings import DEFAULT_SENDER
 from providers.http_spec.template import Template, as_text, fill_node
@@ -48,7 +49,7 @@ _UNITS: Final = {
     "seconds": timedelta(seconds=1),
     "minutes": timedelta(minutes=1),
 }
-_MEDIA_TYPES: Final = {"json": "application/json", "form": "application/x-www-form-urlencoded"}
+MEDIA_TYPES: Final = {"json": "application/json", "form": "application/x-www-form-urlencoded"}
 _JSON: Final = msgspec.json.Encoder()
 _MAX_SEGMENTS: Final = 255  # TS 23.040 §9.2.3.24.1: the count has one octet
 
@@ -93,7 +94,7 @@ class SpecExchange:
         values = {**self._settings, REFERENCE: reference}
         headers, query, address = self._frame or self._write_frame(values)
         values.update(self._told(message))
-        body = self._encode(fill_node(self._body, values))
+        body = encode_body(self._spec.request.encoding, fill_node(self._body, values))
         if isinstance(body, dict):
             return HttpRequest(self._spec.request.method, _with_query(address, query | body), headers)
         return HttpRequest(self._spec.request.method, _with_query(address, query), headers, body)
@@ -102,10 +103,10 @@ class SpecExchange:
         """Judge the vendor's answer: the first rule that matches, else the HTTP status alone."""
         answer = Answer(response.body)
         places = self._spec.response
-        codes = [code.lower() for place in places.code if (code := place.find(answer)) is not None]
+        codes = found_in(places.code, answer)
         ref = places.provider_ref.find(answer) if places.provider_ref else None
         for rule in self._spec.outcome:
-            if _matches(rule, response.status, codes) and (ref or _needs_no_ref(rule)):
+            if rule_matches(rule, response.status, codes) and (ref or _needs_no_ref(rule)):
                 return _conclude(rule, response, ref or reference, self._segments(answer))
         return default_outcome(response)
 
@@ -122,22 +123,23 @@ class SpecExchange:
         headers, query = _credentials(self._spec.request.auth, values)
         for name, template in self._spec.request.headers.items():
             headers[name] = template.fill(values)
-        if self._spec.request.encoding in _MEDIA_TYPES:
-            headers["Content-Type"] = _MEDIA_TYPES[self._spec.request.encoding]
+        if self._spec.request.encoding in MEDIA_TYPES:
+            headers["Content-Type"] = MEDIA_TYPES[self._spec.request.encoding]
         return _given(headers), _given(query), _address(self._url, self._path, values)
-
-    def _encode(self, filled: Mapping[str, Any]) -> bytes | dict[str, str]:
-        """Return the body, or the parameters that stand for it."""
-        if self._spec.request.encoding == "json":
-            return _JSON.encode(filled)
-        texts = {name: as_text(value) for name, value in filled.items()}
-        return urlencode(texts).encode() if self._spec.request.encoding == "form" else texts
 
     def _segments(self, answer: Answer) -> int | None:
         place = self._spec.response.segments
         found = place.find(answer) if place is not None else None
         count = int(found) if found is not None and found.isascii() and found.isdecimal() else 0
         return count if 0 < count <= _MAX_SEGMENTS else None
+
+
+def encode_body(encoding: str, filled: Mapping[str, Any]) -> bytes | dict[str, str]:
+    """Return the body, or the parameters that stand for it."""
+    if encoding == "json":
+        return _JSON.encode(filled)
+    texts = {name: as_text(value) for name, value in filled.items()}
+    return urlencode(texts).encode() if encoding == "form" else texts
 
 
 def own_values(spec: SpecFile, settings: HttpProviderSettings) -> dict[str, Any]:
@@ -205,7 +207,8 @@ def _plain(value: object, unit: str | None) -> object:
     return value.reveal() if isinstance(value, Secret) else value
 
 
-def _matches(rule: OutcomeRule, status: int, codes: Sequence[str]) -> bool:
+def rule_matches(rule: OutcomeRule | EraseRule, status: int, codes: Sequence[str]) -> bool:
+    """Whether a rule is about an answer; `codes` are in lower case."""
     if rule.status is not None and status not in rule.status:
         return False
     return rule.code is None or rule.code.has_any(codes)

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from gateway.provider import DOCUMENTED_FIELDS, AsList, Blame, Channel, Country, Duration, Reason
-from providers.http_spec.later import BalanceTable, PollTable, ReportTable, StateRule
+from providers.http_spec.later import BalanceTable, EraseTable, PollTable, ReportTable, StateRule
 from providers.http_spec.placeholder import PLACEHOLDERS, Placeholder
 from providers.http_spec.table import Table
 from providers.http_spec.template import templates_in
@@ -214,6 +214,7 @@ class SpecFile(Table):
     poll: PollTable | None = None
     state: Annotated[tuple[StateRule, ...], Field(strict=False)] = ()
     balance: BalanceTable | None = None
+    erase: EraseTable | None = None
 
     @property
     def has_dry_run(self) -> bool:

@@ -5,7 +5,7 @@ from typing import Any
 
 from gateway.provider import Judgement
 from providers.http_spec.grammar import OutcomeRule, SpecFile
-from providers.http_spec.later import StateRule
+from providers.http_spec.later import EraseRule, StateRule
 
 _HUNDRED = 100
 
@@ -18,6 +18,12 @@ def judged_answers(spec: SpecFile) -> tuple[Judgement, ...]:
 def judged_words(spec: SpecFile) -> tuple[Judgement, ...]:
     """Return the rules for reports, in order; what none matches changes nothing."""
     return tuple(Judgement(_when(word=rule.word, code=rule.code), _state(rule)) for rule in spec.state)
+
+
+def judged_erasures(spec: SpecFile) -> tuple[Judgement, ...]:
+    """Return the rules for the answers to erasures, in order; what none matches is judged by its HTTP status."""
+    rules = () if spec.erase is None else spec.erase.answer
+    return tuple(Judgement(_when(status=rule.status, code=rule.code), _state(rule)) for rule in rules)
 
 
 def _when(*, code: Any, status: frozenset[int] | None = None, word: Any = None) -> str:  # noqa: ANN401 (code sets)
@@ -42,5 +48,5 @@ def _outcome(rule: OutcomeRule) -> str:
     return f"{rule.kind}: {', '.join(said)}" if said else rule.kind
 
 
-def _state(rule: StateRule) -> str:
+def _state(rule: StateRule | EraseRule) -> str:
     return rule.kind if rule.reason is None else f"{rule.kind}: {rule.reason.value}"

@@ -1,4 +1,4 @@
-"""The grammar of what a vendor tells later: its reports, its answers when it is asked, what is left on the account."""
+"""The grammar of what comes after a hand-over: reports, questions and their answers, the account, erasures."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
@@ -8,13 +8,16 @@ from pydantic import BeforeValidator, Field
 from gateway.provider import Bound, Duration, Reason
 from providers.http_spec.table import Table
 from providers.http_spec.value import (
+    Body,
     Codes,
+    Link,
     OnePlace,
     OnePointer,
     ParameterName,
     PathTemplate,
     Places,
     SignedText,
+    Statuses,
     TextTemplate,
     one_or_more,
 )
@@ -146,3 +149,26 @@ class BalanceTable(Table):
     amount: OnePlace
     unit: OnePlace | None = None
     unit_name: str | None = None
+
+
+class EraseRule(Table):
+    """`[[erase.answer]]`: what the vendor's answers to an erasure mean."""
+
+    status: Statuses | None = None
+    code: Codes | None = None
+    kind: Literal["erased", "later", "impossible"] = Field(alias="is")
+    reason: Annotated[Reason, Field(strict=False)] | None = None
+    retry_after: Duration | None = None
+
+
+class EraseTable(Table):
+    """`[erase]`: having erased there what is kept of a message."""
+
+    method: Literal["DELETE", "POST"] = "DELETE"
+    base_url: Link | None = None
+    path: PathTemplate
+    query: Mapping[ParameterName, TextTemplate] = {}
+    encoding: Literal["json", "form"] | None = None
+    body: Body = Field(default_factory=dict)
+    code: Places = ()
+    answer: Annotated[tuple[EraseRule, ...], Field(strict=False)]

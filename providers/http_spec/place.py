@@ -1,7 +1,7 @@
 """Where a vendor says something: a JSON Pointer, a regular expression with one group, or a parameter of the URL."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
@@ -119,6 +119,11 @@ class Excerpt:
 
 
 Place = Pointer | Pattern | Parameter | Excerpt
+
+
+def found_in(places: Iterable[Place], answer: Answer) -> Sequence[str]:
+    """Return what stands at some of several places, in lower case."""
+    return [text.lower() for place in places if (text := place.find(answer)) is not None]
 
 
 def parse_place(value: object) -> Place:

@@ -25,7 +25,7 @@ from gateway.provider import (
 from providers.http_spec.exchange import bare_request, own_values
 from providers.http_spec.grammar import SpecFile
 from providers.http_spec.later import BalanceTable, PollTable, ReportPlaces, ReportTable, StateRule
-from providers.http_spec.place import Answer
+from providers.http_spec.place import Answer, found_in
 from providers.http_spec.placeholder import PROVIDER_REF, REFERENCE
 from providers.http_spec.verify import verifier_of
 
@@ -163,7 +163,7 @@ def _read(
     found, is_readable = [], False
     for element in elements:
         ids = _ids(table, element) if known is None else {"reference": known.reference}
-        words, codes = (_found(places, element) for places in (table.word, table.code))
+        words, codes = (found_in(places, element) for places in (table.word, table.code))
         if not any(ids.values()) or not words:
             continue
         is_readable = True
@@ -176,10 +176,6 @@ def _read(
 def _ids(table: ReportPlaces, element: Answer) -> dict[str, str | None]:
     places = ("provider_ref", table.provider_ref), ("reference", table.reference)
     return {name: place.find(element) if place is not None else None for name, place in places}
-
-
-def _found(places: Iterable[Any], element: Answer) -> Sequence[str]:
-    return [text.lower() for place in places if (text := place.find(element)) is not None]
 
 
 def _matches(rule: StateRule, words: Sequence[str], codes: Sequence[str]) -> bool:

@@ -3,12 +3,13 @@
 import re
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import AfterValidator, Field, create_model
+from pydantic import AfterValidator, Field, ValidationInfo, create_model
 
-from gateway.provider import CallbackSettings, Duration, HttpProviderSettings, Secret
+from gateway.provider import CallbackSettings, Duration, HttpProviderSettings, Secret, parse_base_url
 from providers.http_spec.grammar import SettingTable, SpecFile
 
 DEFAULT_SENDER: Final = "default_sender_id"  # every SMS spec that sends a sender ID has this setting
+ERASE_BASE_URL: Final = "erase_base_url"  # and every spec whose vendor erases at another host this one
 
 # What an SMS can come from: up to 11 characters with a letter (3GPP TS 23.040 §9.1.2.5), or E.164.
 _SENDER: Final = re.compile(r"(?=.*[^\W\d_])[^\x00-\x1f]{1,11}|\+[1-9]\d{4,14}")
@@ -33,6 +34,10 @@ def _sender(value: str) -> str:
     return value
 
 
+def _base_url(value: str, info: ValidationInfo) -> str:
+    return parse_base_url(value, may_be_plain=bool(info.data.get("allow_private_network")))
+
+
 _TYPES: Final[dict[str, Any]] = {
     "secret": Annotated[Secret, AfterValidator(_one_line_secret)],
     "text": Annotated[str, AfterValidator(_one_line)],
@@ -48,6 +53,12 @@ def settings_model(spec: SpecFile) -> type[HttpProviderSettings]:
     if spec.request.base_url is not None:
         inherited = HttpProviderSettings.model_fields["base_url"].description
         fields["base_url"] = (str, Field(spec.request.base_url, description=inherited))
+    if spec.erase is not None and spec.erase.base_url is not None:
+        text = "Where the vendor erases what was sent, which is another host."
+        fields[ERASE_BASE_URL] = (
+            Annotated[str, AfterValidator(_base_url)],
+            Field(spec.erase.base_url, description=text),
+        )
     if "sender_id" in spec.fields:
         fields[DEFAULT_SENDER] = _sender_field(is_needed=spec.capabilities.needs_sender)
     parent = HttpProviderSettings if spec.report is None else CallbackSettings

@@ -57,8 +57,23 @@ def test_a_spec_file_shows_how_answers_and_reports_are_judged(cli: CommandLine) 
 def test_every_spec_file_shows_a_request(cli: CommandLine, path: Path) -> None:
     """Whatever its settings are, there is something to look at, and a statuses' hundred is written as such."""
     [found] = cli("providers", "check", str(path), "--json").json()["types"]
-    assert [request["channel"] for request in found["requests"]] == found["channels"]
+    shown = [request.get("channel", "erasure") for request in found["requests"]]
+    assert shown == found["channels"] + ["erasure"] * found["capabilities"]["erasure"]
     assert len(found["answers"]) > 2
+
+
+def test_a_spec_file_shows_how_it_has_messages_erased(cli: CommandLine) -> None:
+    """The request with its secrets masked, and what its answers come to."""
+    [found] = cli("providers", "check", str(SPECS / "twilio.toml"), "--json").json()["types"]
+    [_, erasure] = found["requests"]
+    path = "/2010-04-01/Accounts/Sample/Messages/provider-ref.json"
+    assert (erasure["request"], erasure["erases"]) == (f"DELETE https://api.twilio.com{path}", "provider-ref")
+    assert {"when": "status 204", "becomes": "erased"} in found["erasures"]
+    assert {"when": "code 20009", "becomes": "later: unavailable"} in found["erasures"]
+    shown = cli("providers", "check", str(SPECS / "twilio.toml")).stdout
+    assert f"DELETE https://api.twilio.com{path}" in shown
+    lines = [line.split() for line in shown.splitlines()]
+    assert ["code", "20009", "later:", "unavailable"] in lines
 
 
 def test_a_configured_provider_shows_the_same(cli: CommandLine) -> None:

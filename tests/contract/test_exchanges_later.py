@@ -1,4 +1,4 @@
-"""What vendors tell later, against recordings: their calls, their answers about messages, and about the account."""
+"""What comes after a hand-over, against recordings: calls, answers about messages and the account, erasures."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -8,24 +8,37 @@ from typing import Any
 import pytest
 
 from gateway.callback import Callback, Refused, Verified
+from gateway.core.duration import parse_duration
 from gateway.core.outcome import Reason
 from gateway.core.report import Report
 from gateway.core.state import State
-from gateway.provider import Asked, Balance, Balances, Polls, Reports
+from gateway.provider import (
+    Asked,
+    Balance,
+    Balances,
+    Erases,
+    Erasure,
+    Gone,
+    NotPossible,
+    NotYet,
+    Polls,
+    Reports,
+)
 from tests.exchange_files import FOLDER, HTTP_TYPES, TYPES, as_recorded, exchange_in, opened, recorded
-from tests.fakes.vendor import Captured, Vendor, answer
+from tests.fakes.vendor import Captured, Vendor, answer, hang_up, refusing_port
 
 NOW = 1_750_000_000
 URL = "https://gateway.example/callbacks/main"
 
+KINDS = ("call", "asked", "balance", "erase")
 FILES = [(path, exchange_in(path)) for path in sorted(FOLDER.glob("*/later/*.toml"))]
-CALLS, ASKED, BALANCES = (
+CALLS, ASKED, BALANCES, ERASED = (
     [
         pytest.param(path.parents[1].name, found, id=f"{path.parents[1].name}/{path.stem}")
         for path, found in FILES
         if key in found
     ]
-    for key in ("call", "asked", "balance")
+    for key in KINDS
 )
 
 
@@ -64,14 +77,15 @@ async def played(kind: str, exchange: Mapping[str, Any], callback: Callback) -> 
 
 @pytest.mark.parametrize("kind", HTTP_TYPES)
 def test_what_is_declared_is_recorded(kind: str) -> None:
-    """A type whose vendor calls back, is asked, or tells of the account, has a recording of each."""
+    """A type whose vendor calls back, is asked, tells of the account, or erases, has a recording of each."""
     can = TYPES[kind].capabilities
     of_kind = [found for path, found in FILES if path.parents[1].name == kind]
-    recorded_ = {key for found in of_kind for key in ("call", "asked", "balance") if key in found}
-    declared = {"call": can.reports, "asked": can.polls, "balance": can.balance}
+    recorded_ = {key for found in of_kind for key in KINDS if key in found}
+    declared = {"call": can.reports, "asked": can.polls, "balance": can.balance, "erase": can.erasure}
     assert recorded_ == {key for key, is_declared in declared.items() if is_declared}
     ends = {each["is"] for found in of_kind if "call" in found for each in found.get("report", [])}
     assert not can.reports or "delivered" in ends
+    assert not can.erasure or "gone" in {found["erasure"]["is"] for found in of_kind if "erase" in found}
 
 
 @pytest.mark.parametrize("kind, exchange", CALLS)
@@ -142,3 +156,46 @@ async def test_a_balance(kind: str, exchange: dict[str, Any]) -> None:
     said = exchange["balance"]
     expected = Reason(said["reason"]) if "reason" in said else Balance(Decimal(said["amount"]), said.get("unit"))
     assert expected == found
+
+
+def erasure_of(said: Mapping[str, Any]) -> Erasure:
+    """Return what is expected of the answer to an erasure."""
+    if said["is"] == "gone":
+        return Gone()
+    reason = Reason(said["reason"])
+    if said["is"] == "impossible":
+        return NotPossible(reason)
+    return NotYet(reason, parse_duration(said["retry_after"]) if "retry_after" in said else None)
+
+
+async def erased(kind: str, exchange: Mapping[str, Any], url: str) -> Erasure:
+    """Have the recorded message erased by a vendor who is at `url`; where it erases at another host, there alone."""
+    settings, base_url = exchange["settings"], url
+    if "erase_base_url" in TYPES[kind].settings.model_fields:
+        settings, base_url = {**settings, "erase_base_url": url}, "http://127.0.0.1:1"
+    async with opened(kind, base_url, settings) as provider:
+        assert isinstance(provider.adapter, Erases)
+        return await provider.adapter.erase(exchange["erase"]["provider_ref"])
+
+
+@pytest.mark.parametrize("kind, exchange", ERASED)
+async def test_an_erasure(kind: str, exchange: dict[str, Any]) -> None:
+    """The vendor gets the recorded call to the last header, and its answer is judged as recorded."""
+    said = exchange["answer"]
+    step = answer(said["status"], said["body"], tuple(said.get("headers", {}).items()))
+    async with Vendor(otherwise=step) as vendor:
+        found = await erased(kind, exchange, vendor.url)
+    request, varying = recorded(exchange)
+    assert [as_recorded(each, varying) for each in vendor.requests] == [request]
+    assert erasure_of(exchange["erasure"]) == found
+
+
+@pytest.mark.parametrize("kind", [name for name in HTTP_TYPES if TYPES[name].capabilities.erasure])
+async def test_an_erasure_that_is_not_answered_is_tried_later(kind: str) -> None:
+    """A vendor that is away, or breaks off, has erased nothing as far as is known."""
+    exchange = next(found for path, found in FILES if path.parents[1].name == kind and "erase" in found)
+    async with refusing_port() as port:
+        away = await erased(kind, exchange, f"http://127.0.0.1:{port}")
+    async with Vendor(otherwise=hang_up) as vendor:
+        lost = await erased(kind, exchange, vendor.url)
+    assert (NotYet(Reason.UNAVAILABLE), NotYet(Reason.CONNECTION_LOST)) == (away, lost)

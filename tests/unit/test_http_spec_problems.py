@@ -54,7 +54,7 @@ def test_states_without_anything_that_tells_them(tmp_path: Path) -> None:
 def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
     """A file with two mistakes has two problems, and a file beside it its own."""
     (tmp_path / "other.toml").write_text("spec = 1\n[[outcome\n", encoding="utf-8")
-    wrong = GOOD.replace("spec = 1", "spec = 2").replace('encoding = "form"', 'encoding = "xml"')
+    wrong = GOOD.replace("spec = 1", "spec = 2").replace('encoding = "form"', 'encoding = "xml"', 1)
     (tmp_path / "acme.toml").write_text(wrong, encoding="utf-8")
     assert [str(problem) for problem in load(tmp_path)[1]] == [
         "acme.toml spec: one of 1 is expected",

@@ -4,9 +4,10 @@ import re
 import tomllib
 from pathlib import Path
 
+from gateway.core.duration import parse_duration
 from gateway.core.message import Sms
 from gateway.core.outcome import Accepted, Blame, Outcome, Reason, Rejected
-from gateway.provider import HttpResponse
+from gateway.provider import Erasure, Gone, HttpResponse, NotYet
 from providers.http_spec import grammar, later
 from providers.http_spec.placeholder import PLACEHOLDERS
 from providers.http_spec.table import Table
@@ -45,6 +46,21 @@ def test_the_example_reads_answers(tmp_path: Path) -> None:
         b"ERR 11\n": Rejected(Blame.RECIPIENT, Reason.INVALID_RECIPIENT),
     }
     assert {raw: exchange.outcome(HttpResponse(200, {}, raw), REFERENCE) for raw in answers} == answers
+
+
+def test_the_example_has_messages_erased(tmp_path: Path) -> None:
+    """By a call of its own, with the same token."""
+    erasing = adapter(read(EXAMPLE, tmp_path), TOKEN).erasing
+    assert erasing is not None
+    written = erasing.request("4711")
+    assert (written.method, written.url, written.body) == ("POST", "https://api.example/v1/forget", b"id=4711")
+    assert written.headers["Authorization"] == "Bearer t0ken"
+    answers: dict[bytes, Erasure] = {
+        b"OK\n": Gone(),
+        b"UNKNOWN\n": Gone(),
+        b"BUSY\n": NotYet(Reason.UNAVAILABLE, parse_duration("30s")),
+    }
+    assert {raw: erasing.erasure(HttpResponse(200, {}, raw)) for raw in answers} == answers
 
 
 def test_the_examples_table_fits(tmp_path: Path) -> None:

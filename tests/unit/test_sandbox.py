@@ -7,7 +7,7 @@ import pytest
 
 from gateway.core.message import Email, Mailbox, Message, Sms
 from gateway.core.outcome import Accepted, Blame, Deferred, InDoubt, Outcome, Reason, Rejected
-from gateway.provider import Adapter, DryRuns, Environment, Handover, Outbox
+from gateway.provider import Adapter, DryRuns, Environment, Erases, Gone, Handover, Outbox
 from providers.sandbox import KEPT, TYPE, Sandbox, SandboxSettings, build
 
 MAIL = Email(Mailbox("from@here.example"), Mailbox("to@there.example"), "Subject", "Text")
@@ -31,6 +31,7 @@ def test_the_type_is_declared() -> None:
     declared: Adapter = adapter
     assert isinstance(declared, Outbox)
     assert isinstance(declared, DryRuns)
+    assert isinstance(declared, Erases)
     assert TYPE.processor.fields == {}
     assert TYPE.capabilities.reports is False
 
@@ -46,6 +47,15 @@ async def test_it_takes_both_channels(message: Message, segments: int | None) ->
     assert [(each.message, each.reference, each.taken_at) for each in box.taken()] == [
         (message, handover().reference, NOW)
     ]
+
+
+async def test_what_is_erased_is_gone() -> None:
+    """By its reference, and what is not there is gone too."""
+    box = sandbox()
+    await box.send(SMS, handover(1))
+    await box.send(SMS, handover(2))
+    assert [await box.erase(handover(1).reference) for _ in range(2)] == [Gone(), Gone()]
+    assert [each.reference for each in box.taken()] == [handover(2).reference]
 
 
 async def test_the_newest_comes_first_and_the_oldest_goes() -> None:
