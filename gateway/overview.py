@@ -5,10 +5,10 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from gateway.console.sources import Check, ProviderView, RetentionView
-from gateway.core.duration import format_duration
 from gateway.core.ids import now_seconds
 from gateway.delivery.worker import Delivery
 from gateway.intake.capacity import Capacity
+from gateway.privacy.classes import written_term
 from gateway.privacy.retention import Retention
 from gateway.provider import Outbox
 from gateway.spool.keyring import Keyring, KeyringError
@@ -62,7 +62,7 @@ class Overview:
     def retention_classes(self) -> Sequence[RetentionView]:
         """Return how each retention class stands."""
         return [
-            RetentionView(state.name, format_duration(state.keeps), state.oldest_seconds, state.overdue)
+            RetentionView(state.name, written_term(state.keeps), state.oldest_seconds, state.overdue)
             for state in self.retention.states()
         ]
 

@@ -155,6 +155,7 @@ class RetentionSection(Section):
     usage: Duration = Field("10y", validate_default=True, description="Counts for billing, with no person in them.")
     audit: Duration = Field("90d", validate_default=True, description="Who did what as an operator.")
     logs: Duration = Field("90d", validate_default=True, description="Log files; never longer than `metadata`.")
+    notices: Duration = Field("3y", validate_default=True, description="Old versions of the notice, ended consents.")
 
 
 class DeliverySection(Section):

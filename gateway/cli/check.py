@@ -12,6 +12,7 @@ from gateway.config import Configuration, examine
 from gateway.config.key import written
 from gateway.config.live import is_live
 from gateway.core.message import Channel, Message
+from gateway.core.problem import Problem
 
 if TYPE_CHECKING:
     from gateway.delivery.built import Built
@@ -38,11 +39,12 @@ def check(invocation: Invocation, /, *, route: str | None, client: str, sender: 
     configuration = examine(invocation.file, invocation.environ)
     built = build(configuration)
     problems = built.problems
+    warnings = [*configuration.warnings, *(map(configuration.locate, _unplaced(built)) if not problems else ())]
     found: dict[str, Any] = {
         "ok": not problems,
         "file": configuration.path and str(configuration.path),
         "problems": [problem_members(problem) for problem in problems],
-        "warnings": [problem_members(problem) for problem in configuration.warnings],
+        "warnings": [problem_members(problem) for problem in warnings],
     }
     if not problems:
         found["routes"] = _routes(built)
@@ -53,9 +55,24 @@ def check(invocation: Invocation, /, *, route: str | None, client: str, sender: 
         print_json(found)
     else:
         print_problems(problems)
-        print_problems(configuration.warnings, "warning: ")
+        print_problems(warnings, "warning: ")
         _print_routes(found)
     return WRONG_USE if problems else 0
+
+
+def _unplaced(built: "Built") -> list[Problem]:
+    """Return a warning for each provider in the routes that nobody under a limit of countries is shown to."""
+    from gateway.delivery.recipients import recipients
+    from gateway.privacy.consent import is_placed
+
+    return [
+        Problem(
+            f"providers.{each.name}.{'country' if each.processor.country is None else 'processes_in'}",
+            "company or country not known: refused under a limit of countries",
+        )
+        for each in recipients(built)
+        if any(each.processor.fields.values()) and not is_placed(each.processor)
+    ]
 
 
 def _routes(built: "Built") -> list[dict[str, Any]]:
@@ -84,7 +101,6 @@ def _message(route: str, sender: str, configuration: Configuration) -> Message:
 def _choice(configuration: Configuration, built: "Built", message: Message, client: str) -> dict[str, Any]:
     """Say which rule takes a message, or which list where none does, and the providers in order."""
     from gateway.core.message import channel_of
-    from gateway.core.problem import Problem
     from gateway.delivery.routing import Routing
 
     key = f"routes.{channel_of(message)}"

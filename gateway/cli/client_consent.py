@@ -7,6 +7,7 @@ import click
 
 from gateway.cli.client_name import parse_name
 from gateway.cli.command import Command, Failure, Invocation, Parsed, Wrong, json_option, pass_invocation
+from gateway.cli.disclosed import disclosure_of
 from gateway.cli.output import print_json, print_table, written_time
 from gateway.config import Configuration
 from gateway.core.ids import now_seconds
@@ -35,8 +36,7 @@ def consent(invocation: Invocation, /, *, name: str, processor: str | None, with
     if as_json:
         print_json([_members(each) for each in found])
     else:
-        rows = (tuple(_members(each).values()) for each in found)
-        print_table(("processor", "notice", "given", "withdrawn"), rows)
+        print_table(("agrees to", "notice", "given", "withdrawn"), map(_row, found))
 
 
 async def _consent(configuration: Configuration, name: str, processor: str | None, *, withdraws: bool) -> list[Consent]:
@@ -73,9 +73,28 @@ async def _notice_that_names(state: "State", processor: str) -> str:
     return editions[0].version
 
 
+async def notice_to_agree_to(state: "State", configuration: Configuration) -> str:
+    """Return the version in force; where no gateway has told one yet, that of the configuration comes into force.
+
+    Raises ConfigError.
+    """
+    published = await state.store.disclosures()
+    if published:
+        return published[0].version
+    disclosure = disclosure_of(configuration)
+    await state.store.publish_disclosure(disclosure.version, disclosure.stored(), now_seconds())
+    return disclosure.version
+
+
+def _row(consent: Consent) -> tuple[object, ...]:
+    whom = consent.processor or f"companies in {', '.join(consent.countries)}"
+    return whom, consent.version, written_time(consent.given_at), written_time(consent.withdrawn_at)
+
+
 def _members(consent: Consent) -> dict[str, Any]:
     return {
         "processor": consent.processor,
+        "countries": list(consent.countries),
         "version": consent.version,
         "given_at": written_time(consent.given_at),
         "withdrawn_at": written_time(consent.withdrawn_at),

@@ -3,14 +3,14 @@
 import asyncio
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import click
 
-from gateway.cli.client_consent import consent
+from gateway.cli.client_consent import consent, notice_to_agree_to
 from gateway.cli.client_ends import close, revoke
 from gateway.cli.client_name import parse_name
 from gateway.cli.client_webhook import members_of, state_of, webhook
@@ -156,6 +156,8 @@ async def _add(configuration: Configuration, client: NewClient, key: str) -> Non
     from gateway.intake.keys import digest
 
     async with opened(configuration) as state:
+        if client.processors is not None or client.processor_countries:
+            client = replace(client, notice=await notice_to_agree_to(state, configuration))
         try:
             added = await state.store.add_client(client, digest(state.keyring.auth_key(), key))
         except NameTakenError:

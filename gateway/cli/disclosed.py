@@ -44,15 +44,19 @@ def language_option(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def tell(invocation: Invocation) -> Told:
     """Make the disclosure of the configuration. Raises ConfigError, Failure."""
+    configuration = invocation.load()
+    return Told(disclosure_of(configuration), asyncio.run(_published(configuration)))
+
+
+def disclosure_of(configuration: Configuration) -> Disclosure:
+    """Return what is to be told of a configuration. Raises ConfigError."""
     from gateway.delivery.built import build
     from gateway.delivery.recipients import recipients
 
-    configuration = invocation.load()
     built = build(configuration)
     if built.problems:
         raise ConfigError(built.problems)
-    disclosure = disclose(configuration.settings, recipients(built))
-    return Told(disclosure, asyncio.run(_published(configuration)))
+    return disclose(configuration.settings, recipients(built))
 
 
 async def _published(configuration: Configuration) -> Sequence[Edition]:

@@ -11,7 +11,6 @@ from gateway.cli.command import FAILED, Group, Invocation, json_option, pass_inv
 from gateway.cli.output import print_json, print_table
 from gateway.cli.proof import prove
 from gateway.config import Configuration
-from gateway.core.duration import format_duration
 from gateway.core.ids import now_seconds
 
 if TYPE_CHECKING:
@@ -63,9 +62,11 @@ def _cell(value: object) -> object:
 
 
 def _members(state: "ClassState") -> dict[str, Any]:
+    from gateway.privacy.classes import written_term
+
     return {
         "class": state.name,
-        "keeps": format_duration(state.keeps),
+        "keeps": written_term(state.keeps),
         "oldest_seconds": state.oldest_seconds,
         "purged": state.purged,
         "overdue": state.overdue,
@@ -109,7 +110,7 @@ class _Errors:
 
 async def _status(configuration: Configuration) -> list[dict[str, Any]]:
     from gateway.cli.state import opened
-    from gateway.privacy.classes import CLASSES
+    from gateway.privacy.classes import CLASSES, written_term
 
     now = now_seconds()
     async with opened(configuration) as state:
@@ -122,7 +123,7 @@ async def _status(configuration: Configuration) -> list[dict[str, Any]]:
         age = None if oldest_at is None else max(0, now - oldest_at)
         late = age is not None and age > keeps.total_seconds() + _GRACE
         found.append(
-            {"class": each.name, "keeps": format_duration(keeps), "oldest_seconds": age, "overdue": late},
+            {"class": each.name, "keeps": written_term(keeps), "oldest_seconds": age, "overdue": late},
         )
     return found
 
@@ -138,5 +139,8 @@ async def _oldest(state: "State") -> dict[str, int | None]:
         "answers": await state.store.purge_answers(0, 1),
         "usage": await state.store.purge_usage("0000-00", 1),
         "audit": await state.store.purge_audit(0, 1),
+        "notices": await state.store.purge_notices(0, 1),
+        "consents": await state.store.purge_consents(0, 1),
     }
-    return {name: purge.oldest_at for name, purge in purges.items()}
+    oldest = {name: purge.oldest_at for name, purge in purges.items()}
+    return oldest | {"standings": await state.store.oldest_standing()}

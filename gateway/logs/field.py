@@ -43,7 +43,7 @@ class OutcomeKind(StrEnum):
 
 
 class RetentionClass(StrEnum):
-    """What is kept for one time: the classes of `[retention]`."""
+    """What is kept for one time, and what stays until somebody wants it otherwise."""
 
     CONTENT = "content"
     SCHEDULED = "scheduled"
@@ -52,6 +52,9 @@ class RetentionClass(StrEnum):
     USAGE = "usage"
     AUDIT = "audit"
     LOGS = "logs"
+    NOTICES = "notices"
+    CONSENTS = "consents"
+    STANDINGS = "standings"
 
 
 def is_provider_name(text: str) -> bool:

@@ -6,6 +6,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Final
 
+from gateway.core.duration import format_duration
 from gateway.settings import RetentionSection
 
 
@@ -21,7 +22,8 @@ class RetentionClass:
     """Data that lives for one time; the texts stand in the notice and in the record of processing.
 
     `is_declared` says whether the operator keeps such data at all; `is_recorded` is False for a class that has a
-    setting and no data yet. Where either is not so, the notice leaves the class out.
+    setting and no data yet. Where either is not so, the notice leaves the class out. What has the lifetime NO_END
+    stays until whoever it is about wants it otherwise.
     """
 
     name: str
@@ -31,6 +33,15 @@ class RetentionClass:
     legal_basis: Mapping[Language, str]
     is_declared: Callable[[RetentionSection], bool] = lambda _: True
     is_recorded: bool = True
+
+
+NO_END: Final = timedelta.max
+UNTIL_WITHDRAWN: Final = "until_withdrawn"
+
+
+def written_term(keeps: timedelta) -> str:
+    """Write for how long something is kept: `48h`, or `until_withdrawn`."""
+    return UNTIL_WITHDRAWN if keeps == NO_END else format_duration(keeps)
 
 
 CONTENT: Final = RetentionClass(
@@ -152,4 +163,63 @@ LOGS: Final = RetentionClass(
     },
 )
 
-CLASSES: Final = (CONTENT, SCHEDULED, METADATA, ANSWERS, USAGE, AUDIT, LOGS)
+NOTICES: Final = RetentionClass(
+    name="notices",
+    # Whoever asks about a message that is known has to find what was told when it was accepted.
+    lifetime=lambda retention: max(retention.notices, retention.metadata + (retention.scheduled or timedelta())),
+    keeps={
+        Language.DE: "Frühere Fassungen dieser Hinweise mit den damaligen Kontaktdaten des Verantwortlichen, ab ihrer "
+        "Ablösung; eine Fassung, auf die sich eine Einwilligung bezieht, so lange wie diese",
+        Language.EN: "Earlier versions of this notice with the controller's contacts of that time, from when they were "
+        "replaced; a version that a consent refers to, for as long as that",
+    },
+    purpose={
+        Language.DE: "Nachweis, worüber wann informiert wurde",
+        Language.EN: "Evidence of what was told, and when",
+    },
+    legal_basis={
+        Language.DE: "Art. 6 Abs. 1 Buchst. c DSGVO mit Art. 5 Abs. 2 DSGVO; Art. 6 Abs. 1 Buchst. f DSGVO mit der "
+        "Verjährung von Ansprüchen (§§ 195, 199 BGB)",
+        Language.EN: "Art. 6(1)(c) GDPR with Art. 5(2) GDPR; Art. 6(1)(f) GDPR with the limitation of claims",
+    },
+)
+
+CONSENTS: Final = RetentionClass(
+    name="consents",
+    lifetime=lambda retention: retention.notices,
+    keeps={
+        Language.DE: "Welches Programm welchem Empfänger oder welchen Ländern wann und auf welche Fassung zugestimmt "
+        "hat, ab dem Widerruf; mit dem Ende der Anmeldung gelöscht",
+        Language.EN: "Which program agreed to which recipient or countries, when and on which version, from when that "
+        "was withdrawn; erased when its registration ends",
+    },
+    purpose={
+        Language.DE: "Nachweis, dass Daten nur an vereinbarte Empfänger gingen",
+        Language.EN: "Evidence that data went to agreed recipients only",
+    },
+    legal_basis={
+        Language.DE: "Art. 6 Abs. 1 Buchst. c DSGVO mit Art. 5 Abs. 2, Art. 7 Abs. 1 und Art. 28 Abs. 2 DSGVO",
+        Language.EN: "Art. 6(1)(c) GDPR with Art. 5(2), Art. 7(1) and Art. 28(2) GDPR",
+    },
+)
+
+STANDINGS: Final = RetentionClass(
+    name="standings",
+    # A time limit would end what the person asked for.
+    lifetime=lambda _: NO_END,
+    keeps={
+        Language.DE: "Widersprüche und Einschränkungen: ein Prüfwert der Adresse unter einem eigenen Schlüssel, Art "
+        "und Zeit; keine Adresse",
+        Language.EN: "Objections and restrictions: a keyed hash of the address, kind and time; no address",
+    },
+    purpose={
+        Language.DE: "Wer widersprochen oder eine Einschränkung verlangt hat, erhält nichts mehr",
+        Language.EN: "Who has objected, or asked for a restriction, is sent nothing any more",
+    },
+    legal_basis={
+        Language.DE: "Art. 6 Abs. 1 Buchst. c DSGVO mit Art. 21 Abs. 3 und Art. 18 DSGVO",
+        Language.EN: "Art. 6(1)(c) GDPR with Art. 21(3) and Art. 18 GDPR",
+    },
+)
+
+CLASSES: Final = (CONTENT, SCHEDULED, METADATA, ANSWERS, USAGE, AUDIT, LOGS, NOTICES, CONSENTS, STANDINGS)

@@ -9,6 +9,11 @@ from gateway.provider import Processor
 from gateway.spool.clients import Client
 
 
+def is_placed(processor: Processor) -> bool:
+    """Whether it is known in which country a company is, and in which ones it processes."""
+    return processor.country is not None and bool(processor.processes_in)
+
+
 @dataclass(frozen=True, slots=True)
 class Agreement:
     """What someone has agreed to: names of providers (None: any), and countries (ISO 3166 alpha-2; empty: any)."""
@@ -24,8 +29,8 @@ class Agreement:
     def allows(self, name: str, processor: Processor) -> bool:
         """Whether a provider may receive a message.
 
-        The country of the company has to be known and agreed to, and so has each one that it is said to process in.
-        Where nothing leaves this process there is nothing to agree to.
+        The country of the company has to be known and agreed to, and so has each one that it processes in: what is not
+        known is not agreed to. Where nothing leaves this process there is nothing to agree to.
         """
         if not any(processor.fields.values()):
             return True
@@ -33,7 +38,7 @@ class Agreement:
             return False
         if not self.countries:
             return True
-        return processor.country in self.countries and self.countries.issuperset(processor.processes_in)
+        return is_placed(processor) and self.countries.issuperset({processor.country, *processor.processes_in})
 
 
 ANYTHING = Agreement()

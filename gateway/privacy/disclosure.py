@@ -9,9 +9,8 @@ from typing import Final
 import msgspec
 
 from gateway.core.countries import EEA
-from gateway.core.duration import format_duration
 from gateway.core.message import DOCUMENTED_FIELDS, Channel
-from gateway.privacy.classes import CLASSES, Language
+from gateway.privacy.classes import CLASSES, Language, written_term
 from gateway.provider import Processor
 from gateway.settings import RetentionSection, Settings
 
@@ -72,7 +71,7 @@ class DisclosedProcessor:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A class of data that is kept: for how long (`48h`), what it is, why, and on which legal basis."""
+    """A class of data that is kept: how long (`48h`, `until_withdrawn`), what it is, why, and on which legal basis."""
 
     name: str
     keeps: str
@@ -153,7 +152,7 @@ def _retention(section: RetentionSection) -> tuple[Kept, ...]:
 def _written(duration: timedelta) -> str:
     """Write a short time in hours, as people say it and as it stands in most configurations: `48h`, not `2d`."""
     hours, rest = divmod(duration, _HOUR)
-    return f"{hours}h" if hours and not rest and duration < _SAID_IN_DAYS else format_duration(duration)
+    return f"{hours}h" if hours and not rest and duration < _SAID_IN_DAYS else written_term(duration)
 
 
 RIGHTS: Final[Sequence[tuple[str, str]]] = (

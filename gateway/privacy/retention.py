@@ -10,11 +10,23 @@ from typing import Final
 from gateway.core.ids import now_seconds
 from gateway.logs import Event, Log, log_files
 from gateway.metrics import Metrics
-from gateway.privacy.classes import ANSWERS, AUDIT, CLASSES, CONTENT, LOGS, METADATA, USAGE, RetentionClass
+from gateway.privacy.classes import (
+    ANSWERS,
+    AUDIT,
+    CLASSES,
+    CONSENTS,
+    CONTENT,
+    LOGS,
+    METADATA,
+    NOTICES,
+    STANDINGS,
+    USAGE,
+    RetentionClass,
+)
 from gateway.settings import Settings
 from gateway.spool.dates import month_of, month_start
 from gateway.spool.keyring import Keyring
-from gateway.spool.store import Purge, RetentionStore
+from gateway.spool.retention import Purge, RetentionStore
 
 # Rows in one transaction, so that no message waits long behind a purge.
 STEP: Final = 500
@@ -85,6 +97,9 @@ class Retention:
             USAGE.name: self._purge_usage,
             AUDIT.name: self._purge_audit,
             LOGS.name: self._purge_logs,
+            CONSENTS.name: self._purge_consents,
+            NOTICES.name: self._purge_notices,
+            STANDINGS.name: self._look_at_standings,
         }
         # What is scheduled lies with the content of its epoch, and dies with that.
         self._classes = [each for each in CLASSES if each.name in self._purgers]
@@ -229,6 +244,20 @@ class Retention:
         before = now - self._lifetime(AUDIT)
         purge = await _in_steps(lambda: self._store.purge_audit(before, STEP))
         return _Run(purge, purge.oldest_at)
+
+    async def _purge_consents(self, now: int) -> _Run:
+        before = now - self._lifetime(CONSENTS)
+        purge = await _in_steps(lambda: self._store.purge_consents(before, STEP))
+        return _Run(purge, purge.oldest_at)
+
+    async def _purge_notices(self, now: int) -> _Run:
+        before = now - self._lifetime(NOTICES)
+        purge = await _in_steps(lambda: self._store.purge_notices(before, STEP))
+        return _Run(purge, purge.oldest_at)
+
+    async def _look_at_standings(self, _now: int) -> _Run:
+        oldest_at = await self._store.oldest_standing()
+        return _Run(Purge(0, oldest_at), oldest_at)
 
     async def _purge_logs(self, now: int) -> _Run:
         purge = await asyncio.to_thread(self._remove_log_files, now - self._lifetime(LOGS))

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from gateway.core.countries import EEA
-from gateway.privacy.classes import Language
+from gateway.privacy.classes import UNTIL_WITHDRAWN, Language
 from gateway.privacy.disclosure import DisclosedProcessor
 from gateway.privacy.words import WORDS
 
@@ -38,7 +38,9 @@ class Writer:
         self.words = WORDS[language]
 
     def duration(self, text: str) -> str:
-        """Write `48h` as `48 Stunden`."""
+        """Write `48h` as `48 Stunden`, `until_withdrawn` as what it says."""
+        if text == UNTIL_WITHDRAWN:
+            return self.words["until_withdrawn"]
         unit = text.lstrip("0123456789")
         number = text.removesuffix(unit)
         return f"{number} {self.words[f'one.{unit}' if number == '1' else f'unit.{unit}']}"

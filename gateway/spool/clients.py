@@ -66,6 +66,8 @@ class NewClient:
     # any).
     processors: tuple[str, ...] | None = None
     processor_countries: frozenset[str] = frozenset()
+    # The version of the notice that it has agreed to these on; each is recorded as a consent then.
+    notice: str | None = None
 
 
 class ClientStore(Protocol):

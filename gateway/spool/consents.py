@@ -4,17 +4,32 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from gateway.spool.clients import NewClient
+
 # Times are whole seconds since 1970 UTC.
 
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """A client's consent to a provider: `version` is that of the notice that was in force; None: not withdrawn."""
+    """A client's consent to a provider, or without one to whoever processes in `countries` (`EU` and `EEA` too).
 
-    processor: str
+    `version` is that of the notice that was in force; `withdrawn_at` is None where the consent holds.
+    """
+
+    processor: str | None
     version: str
     given_at: int
     withdrawn_at: int | None = None
+    countries: tuple[str, ...] = ()
+
+
+def agreed_at_first(client: NewClient) -> Sequence[Consent]:
+    """Return the consents that a client begins with: its limits, agreed to on the notice that it was shown."""
+    if client.notice is None:
+        return ()
+    named = [Consent(processor, client.notice, client.created_at) for processor in client.processors or ()]
+    places = tuple(sorted(client.processor_countries))
+    return [*named, *([Consent(None, client.notice, client.created_at, countries=places)] if places else [])]
 
 
 class ConsentStore(Protocol):

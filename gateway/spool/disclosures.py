@@ -17,7 +17,7 @@ class StoredDisclosure:
 
 
 class DisclosureStore(Protocol):
-    """The versions; none is ever changed or deleted."""
+    """The versions: none is ever changed, and the one in force always stays."""
 
     async def publish_disclosure(self, version: str, body: str, now: int) -> int:
         """Put a version into force, unless it is in force already; returns since when it is."""

@@ -1,7 +1,7 @@
 """The Store protocol with its records: what the gateway asks of a durable spool, in sealed bytes only."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final, Protocol
 
 import msgspec
@@ -18,6 +18,7 @@ from gateway.spool.disclosures import DisclosureStore
 from gateway.spool.doubt import DoubtStore
 from gateway.spool.events import EventStore
 from gateway.spool.reports import ReportStore
+from gateway.spool.retention import RetentionStore
 from gateway.spool.upkeep import UpkeepStore
 
 # All times in this file are whole seconds since 1970 UTC; all ids are 32 hexadecimal digits (UUIDv7).
@@ -172,14 +173,6 @@ class Accepted:
     segments: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Purge:
-    """What the retention engine found: rows destroyed now, and the time of the oldest that is left."""
-
-    rows: int
-    oldest_at: int | None = field(default=None)
-
-
 class MessageStore(Protocol):
     """Messages, from acceptance to the last state."""
 
@@ -248,28 +241,6 @@ class MessageStore(Protocol):
 
     async def accepted_in(self, period: str, client_id: int) -> Accepted:
         """Return what a client had accepted on one UTC day (`YYYY-MM-DD`) or in one UTC month (`YYYY-MM`)."""
-
-
-class RetentionStore(Protocol):
-    """What the retention engine asks for; each call takes small steps and returns what is left."""
-
-    async def purge_content(self, epoch_before: int, now: int, limit: int) -> Purge:
-        """Expire messages sealed in epochs that started before `epoch_before`, and destroy their content."""
-
-    async def purge_metadata(self, created_before: int, limit: int) -> Purge:
-        """Delete rows of finished messages accepted before that time."""
-
-    async def purge_answers(self, created_before: int, limit: int) -> Purge:
-        """Delete first answers that were given before or at that time."""
-
-    async def purge_usage(self, month_before: str, limit: int) -> Purge:
-        """Delete the counts of months before `YYYY-MM`."""
-
-    async def purge_audit(self, at_before: int, limit: int) -> Purge:
-        """Delete the oldest entries of the audit from before a time; the chain begins behind them."""
-
-    async def truncate_log(self) -> bool:
-        """Write the write-ahead log back and cut it to nothing; False when a reader was in the way."""
 
 
 class Store(

@@ -60,7 +60,10 @@ def test_the_embedded_default_is_in_order(cli: CommandLine) -> None:
 
 
 def test_every_route_is_told(cli: CommandLine) -> None:
-    """Each channel has a line for each condition, in the order in which they are tried."""
+    """Each channel has a line for each condition, in the order in which they are tried.
+
+    Providers of which it is not known where they process are warned of: a client of the Union is not shown to them.
+    """
     path = cli.configure(ROUTES)
     finished = cli("check")
     expected = [
@@ -72,7 +75,13 @@ def test_every_route_is_told(cli: CommandLine) -> None:
     ]
     assert [line.split() for line in finished.stdout.splitlines()] == expected
     restart = "a running gateway follows changes, but for these, which take a restart: gateway.name"
-    assert (finished.code, finished.stderr) == (0, f"{restart}\n{path} is in order\n")
+    *warnings, restarts, verdict = finished.stderr.splitlines()
+    assert (finished.code, restarts, verdict) == (0, restart, f"{path} is in order")
+    unknown = "company or country not known: refused under a limit of countries"
+    assert warnings == [
+        f"warning: providers.austria.processes_in (line 7): {unknown}",
+        f"warning: providers.main.processes_in (line 4): {unknown}",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -72,7 +72,7 @@ def test_versions_are_listed_with_their_changes(cli: CommandLine) -> None:
     listed = cli("notice", "--history", "--lang", "en", "--json").json()
     assert [(each["since"], each["changes"]) for each in listed] == [
         ("2027-01-16T08:00:00Z", ["Content, Kept for: 48 hours → 36 hours"]),
-        ("2027-01-15T08:00:00Z", ["First version"]),
+        ("2027-01-15T08:00:00Z", ["The oldest version that is kept"]),
     ]
     assert "48 hours → 36 hours" in cli("notice", "--history", "--lang", "en").stdout
 
@@ -128,7 +128,7 @@ def test_a_wrong_configuration_has_no_notice(cli: CommandLine) -> None:
 
 def test_a_consent_is_to_the_notice_in_force(cli: CommandLine) -> None:
     """It is recorded with the notice's version and its time; without a notice there is nothing to agree to."""
-    cli("clients", "add", "praxis", "--channels", "sms", "--processors", "seven-main")
+    cli("clients", "add", "praxis", "--channels", "sms")
     early = cli("clients", "consent", "praxis", "--processor", "seven-main")
     assert (early.code, "no notice in force" in early.stderr) == (1, True)
     publish(cli)
@@ -137,6 +137,21 @@ def test_a_consent_is_to_the_notice_in_force(cli: CommandLine) -> None:
     assert (given["processor"], given["version"], given["withdrawn_at"]) == ("seven-main", version, None)
     unknown = cli("clients", "consent", "praxis", "--processor", "S3NT")
     assert (unknown.code, "S3NT" in unknown.stderr) == (1, False)
+
+
+def test_limits_are_consents_from_the_first(cli: CommandLine) -> None:
+    """Where no gateway has told a notice yet, that of the configuration comes into force: it is what was agreed to."""
+    limits = ("--processors", "seven-main", "--processor-countries", "EU")
+    added = cli("clients", "add", "praxis", "--channels", "sms", *limits)
+    assert added.code == 0
+    told = cli("notice", "--json").json()
+    assert told["since"] is not None
+    listed = cli("clients", "consent", "praxis", "--json").json()
+    assert [(each["processor"], each["countries"], each["version"]) for each in listed] == [
+        ("seven-main", [], told["version"]),
+        (None, ["EU"], told["version"]),
+    ]
+    assert "companies in EU" in cli("clients", "consent", "praxis").stdout
 
 
 def test_a_consent_is_withdrawn(cli: CommandLine) -> None:

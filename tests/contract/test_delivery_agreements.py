@@ -23,7 +23,8 @@ def company(name: str, country: str, *outcomes: Outcome) -> tuple[Provider, Scri
     """Return a provider whose company is of a country, and what it was given."""
     adapter = ScriptedAdapter(list(outcomes)) if outcomes else ScriptedAdapter()
     found = scripted_provider(name, adapter)
-    return replace(found, type=replace(found.type, processor=Processor("Company", country, FIELDS))), adapter
+    processor = Processor("Company", country, FIELDS, processes_in=(country,))
+    return replace(found, type=replace(found.type, processor=processor)), adapter
 
 
 async def european(world: Dispatch) -> int:

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from gateway.spool.audit import About, Action, NewEntry, first_break
+from gateway.spool.retention import Purge
 from gateway.spool.sqlite import SqliteStore
-from gateway.spool.store import Purge, Store
+from gateway.spool.store import Store
 from tests.contract.spool_rooms import NOW, StoreIn, opened
 
 KEY = b"k" * 32

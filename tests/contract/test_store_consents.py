@@ -63,3 +63,25 @@ async def test_a_client_that_is_closed_has_none(spool: Store) -> None:
     await spool.give_consent(client.id, GIVEN)
     await spool.close_client(client.id)
     assert (await listed(spool), await spool.consents(client.id)) == (None, [])
+
+
+async def test_a_client_s_first_limits_are_consents(spool: Store) -> None:
+    """To each provider, and to the countries in one, on the notice that it was shown and at the time it was added."""
+    new = NewClient(
+        "praxis", frozenset(Channel), created_at=NOW, processors=("seven", "main"), notice="v1",
+        processor_countries=frozenset({"EU", "CH"}),
+    )  # fmt: skip
+    client = await spool.add_client(new, b"digest")
+    assert await spool.consents(client.id) == [
+        Consent("seven", "v1", NOW),
+        Consent("main", "v1", NOW),
+        Consent(None, "v1", NOW, countries=("CH", "EU")),
+    ]
+    await spool.withdraw_consent(client.id, "seven", [], NOW + DAY)
+    assert [each.withdrawn_at for each in await spool.consents(client.id)] == [NOW + DAY, None, None]
+
+
+async def test_who_is_limited_by_nothing_agreed_to_nothing(spool: Store) -> None:
+    """No record is made up for it."""
+    client = await spool.add_client(NewClient("praxis", frozenset(Channel), notice="v1"), b"digest")
+    assert await spool.consents(client.id) == []

@@ -4,7 +4,8 @@ import pytest
 
 from gateway.core.outcome import Reason
 from gateway.core.state import State
-from gateway.spool.store import AttemptEnd, Listing, Purge, Store
+from gateway.spool.retention import Purge
+from gateway.spool.store import AttemptEnd, Listing, Store
 from tests.contract.spool_rooms import DAY, HOUR, ME, NOW, ended, leased_ids, message, sealed, state_of, stored
 
 SENT = AttemptEnd(State.SENT, provider_ref="ref", segments=1)

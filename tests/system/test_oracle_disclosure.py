@@ -63,7 +63,7 @@ async def test_a_hidden_sender_is_nowhere(tmp_path: Path) -> None:
 async def test_a_provider_that_moves_is_told_of_and_kept_out(tmp_path: Path) -> None:
     """After a reload the notice has a new version with the change, and a client of the Union is refused."""
     async with HttpCapture(seven_accepts) as vendor:
-        tables: Tables = {"providers": {"sms": seven(vendor)}, "routes": {"sms": ["sms"]}}
+        tables: Tables = {"providers": {"sms": seven(vendor, processes_in=["DE"])}, "routes": {"sms": ["sms"]}}
         async with Gateway(tmp_path, tables) as gateway:
             key = await gateway.add_client("eu", "--processor-countries", "EU", "--processors", "sms")
             note = {"recipient": "+4915112345678", "text": "Hello"}
@@ -72,7 +72,7 @@ async def test_a_provider_that_moves_is_told_of_and_kept_out(tmp_path: Path) -> 
             assert [each["country"] for each in first["processors"]] == ["DE"]
             assert gateway.configuration is not None
             text = gateway.configuration.read_text(encoding="utf-8")
-            moved = text.replace('"type" = "seven"', '"type" = "seven"\ncountry = "US"')
+            moved = text.replace('"type" = "seven"', '"type" = "seven"\ncountry = "US"').replace('["DE"]', '["US"]')
             gateway.configuration.write_text(moved, encoding="utf-8")
             await gateway.logged("reloaded")
             second = (await gateway.ask(request("GET", "/v1/privacy"))).json()
@@ -83,6 +83,7 @@ async def test_a_provider_that_moves_is_told_of_and_kept_out(tmp_path: Path) -> 
             [changed, _] = json.loads(done.stdout)
             assert changed["changes"] == [
                 "sms, Seat: Germany → United States",
-                "sms, Transfer out of the EEA: not known → yes (United States); basis: not stated by the operator",
+                "sms, Processes in: Germany → United States",
+                "sms, Transfer out of the EEA: no → yes (United States); basis: not stated by the operator",
             ]
         assert len(vendor.taken) == 1

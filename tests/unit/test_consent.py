@@ -27,7 +27,7 @@ def processor(country: str | None = "DE", *processes_in: str, fields: Any = FIEL
 def provider(name: str, country: str | None) -> Provider:
     """Return a provider whose company is of a country."""
     found = scripted_provider(name, channels=(Channel.SMS,))
-    return replace(found, type=replace(found.type, processor=processor(country)))
+    return replace(found, type=replace(found.type, processor=processor(country, *([country] if country else []))))
 
 
 PROVIDERS = {each.name: each for each in (provider("de", "DE"), provider("us", "US"), provider("who", None))} | {
@@ -47,13 +47,14 @@ def routing(*rules: RouteRule, sms: tuple[str, ...] = ("us", "de", "who")) -> Ro
         (Agreement.to(["main"], []), processor(None), True),
         (Agreement.to(["other"], []), processor(), False),
         (Agreement.to([], []), processor(), False),
-        (Agreement.to(None, ["EU"]), processor("DE"), True),
+        (Agreement.to(None, ["EU"]), processor("DE", "DE"), True),
+        (Agreement.to(None, ["EU"]), processor("DE"), False),
         (Agreement.to(None, ["EU"]), processor("DE", "DE", "FR"), True),
         (Agreement.to(None, ["EU"]), processor("DE", "DE", "US"), False),
         (Agreement.to(None, ["EU"]), processor("US"), False),
         (Agreement.to(None, ["EU"]), processor("NO"), False),
-        (Agreement.to(None, ["EEA"]), processor("NO"), True),
-        (Agreement.to(None, ["EU", "CH"]), processor("CH"), True),
+        (Agreement.to(None, ["EEA"]), processor("NO", "NO"), True),
+        (Agreement.to(None, ["EU", "CH"]), processor("CH", "DE"), True),
         (Agreement.to(None, ["EU"]), processor(None), False),
         (Agreement.to(None, ["EU"]), processor(None, "DE"), False),
         (Agreement.to(["main"], ["EU"]), processor("US"), False),
@@ -63,7 +64,7 @@ def routing(*rules: RouteRule, sms: tuple[str, ...] = ("us", "de", "who")) -> Ro
     ],
 )
 def test_what_an_agreement_allows(agreement: Agreement, company: Processor, expected: bool) -> None:
-    """Name and every known country have to be agreed to; an unknown country is not; who receives nothing is."""
+    """Name and every country have to be agreed to; what is not known is not; who receives nothing is."""
     assert agreement.allows("main", company) == expected
 
 

@@ -136,7 +136,7 @@ def test_the_history_says_what_each_version_changed() -> None:
         ("Unchanged in substance",),
         ("Published by another version of the program: differences cannot be shown",),
         ("Published by another version of the program: differences cannot be shown",),
-        ("First version",),
+        ("The oldest version that is kept",),
     ]
     assert history([], Language.EN) == []
     assert history(editions, Language.EN)[0].remark == "2027-01-16"

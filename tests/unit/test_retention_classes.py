@@ -5,15 +5,29 @@ from datetime import timedelta
 import pytest
 
 from gateway.logs.field import RetentionClass as LoggedClass
-from gateway.privacy.classes import CLASSES, Language, RetentionClass
+from gateway.privacy.classes import CLASSES, NO_END, Language, RetentionClass, written_term
 from gateway.settings import RetentionSection
 
 
 def test_classes_are_those_of_the_settings() -> None:
     """A setting and a declaration each, by the same name, and the words of the log."""
     names = [each.name for each in CLASSES]
-    assert list(RetentionSection.model_fields) == names
-    assert set(names) <= set(LoggedClass)
+    assert list(RetentionSection.model_fields) == [name for name in names if name not in {"consents", "standings"}]
+    assert set(names) == set(LoggedClass)
+
+
+def test_what_persons_asked_for_has_no_end() -> None:
+    """No setting ends it: whoever asked for it does."""
+    assert [each.name for each in CLASSES if each.lifetime(RetentionSection()) == NO_END] == ["standings"]
+    assert (written_term(NO_END), written_term(timedelta(days=2))) == ("until_withdrawn", "2d")
+
+
+def test_a_notice_outlives_what_was_accepted_under_it() -> None:
+    """However short its own limit is, scheduled messages included."""
+    [notices] = [each for each in CLASSES if each.name == "notices"]
+    section = RetentionSection.model_validate({"notices": "1d", "metadata": "90d", "scheduled": "30d"})
+    assert notices.lifetime(section) == timedelta(days=120)
+    assert notices.lifetime(RetentionSection()) == timedelta(days=3 * 365.25)
 
 
 def test_scheduled_content_is_a_class_where_the_operator_wants_it() -> None:

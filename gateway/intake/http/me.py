@@ -34,10 +34,11 @@ class CountResource(msgspec.Struct, frozen=True):
     segments: int
 
 
-class ConsentResource(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A consent to be shown to a provider, given on a version of the privacy notice."""
+class ConsentResource(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """A consent to be shown to a provider, or to those in some countries, given on a version of the privacy notice."""
 
-    provider: str
+    provider: str | None = None
+    countries: list[str] = []
     notice: str
     given_at: str
     withdrawn_at: str | None = None
@@ -103,7 +104,11 @@ def _limits(client: Client, defaults: LimitsSection) -> LimitsResource:
 def _consent(consent: Consent) -> ConsentResource:
     ended = consent.withdrawn_at
     return ConsentResource(
-        consent.processor, consent.version, rfc3339(consent.given_at), None if ended is None else rfc3339(ended)
+        provider=consent.processor,
+        countries=list(consent.countries),
+        notice=consent.version,
+        given_at=rfc3339(consent.given_at),
+        withdrawn_at=None if ended is None else rfc3339(ended),
     )
 
 

@@ -3,11 +3,11 @@
 from typing import Final
 
 from gateway.spool.answers import FirstAnswer
+from gateway.spool.retention import Purge
 from gateway.spool.sqlite import answers
 from gateway.spool.sqlite.access import SqliteAccess
 from gateway.spool.sqlite.queue import one_by_one
 from gateway.spool.sqlite.writer import Kind
-from gateway.spool.store import Purge
 
 _PURGE_ANSWERS: Final = Kind(one_by_one(answers.purge_answers))
 

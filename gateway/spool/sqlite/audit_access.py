@@ -3,11 +3,11 @@
 from typing import Final
 
 from gateway.spool.audit import Chain, NewEntry
+from gateway.spool.retention import Purge
 from gateway.spool.sqlite import audit
 from gateway.spool.sqlite.access import SqliteAccess
 from gateway.spool.sqlite.queue import one_by_one
 from gateway.spool.sqlite.writer import Kind
-from gateway.spool.store import Purge
 
 _ADD_ENTRY: Final = Kind(one_by_one(audit.add_entry), grows=True)
 _PURGE_AUDIT: Final = Kind(one_by_one(audit.purge_audit))

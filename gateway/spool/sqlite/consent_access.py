@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from gateway.spool.consents import Consent
+from gateway.spool.retention import Purge
 from gateway.spool.sqlite import consents
 from gateway.spool.sqlite.access import SqliteAccess
 from gateway.spool.sqlite.queue import one_by_one
@@ -11,6 +12,7 @@ from gateway.spool.sqlite.writer import Kind
 
 _GIVE: Final = Kind(one_by_one(consents.give_consent), grows=True)
 _WITHDRAW: Final = Kind(one_by_one(consents.withdraw_consent))
+_PURGE: Final = Kind(one_by_one(consents.purge_consents))
 
 
 class SqliteConsents(SqliteAccess):
@@ -27,3 +29,8 @@ class SqliteConsents(SqliteAccess):
     async def consents(self, client_id: int) -> Sequence[Consent]:
         """Return what a client has agreed to and withdrawn."""
         return await self._read(consents.consents, client_id)
+
+    async def purge_consents(self, withdrawn_before: int, limit: int) -> Purge:
+        """Delete records of consents that ended before a time."""
+        rows = await self._write(_PURGE, (withdrawn_before, limit))
+        return Purge(rows, await self._read(consents.oldest_ended))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from gateway.spool.consents import Consent
 from gateway.spool.queries import read_queries
-from gateway.spool.sqlite.clients import drop_caches
+from gateway.spool.sqlite.clients import drop_caches, record_consent
 
 _SQL = read_queries("sqlite", "consents")
 
@@ -14,9 +14,9 @@ _SQL = read_queries("sqlite", "consents")
 def give_consent(connection: sqlite3.Connection, request: tuple[int, Consent]) -> None:
     """Record a consent and add its provider to the client's list."""
     client_id, consent = request
-    connection.execute(_SQL["give_consent"], (client_id, consent.processor, consent.version, consent.given_at))
+    record_consent(connection, client_id, consent)
     listed = _listed(connection, client_id)
-    if listed is not None and consent.processor not in listed:
+    if listed is not None and consent.processor is not None and consent.processor not in listed:
         _list(connection, client_id, [*listed, consent.processor])
 
 
@@ -30,7 +30,25 @@ def withdraw_consent(connection: sqlite3.Connection, request: tuple[int, str, Se
 
 def consents(connection: sqlite3.Connection, client_id: int) -> Sequence[Consent]:
     """Return a client's consents, oldest first."""
-    return [Consent(*row) for row in connection.execute(_SQL["consents"], (client_id,))]
+    return [_consent(*row) for row in connection.execute(_SQL["consents"], (client_id,))]
+
+
+def purge_consents(connection: sqlite3.Connection, request: tuple[int, int]) -> int:
+    """Delete records of consents that ended before a time; return how many."""
+    return connection.execute(_SQL["purge_consents"], request).rowcount
+
+
+def oldest_ended(connection: sqlite3.Connection) -> int | None:
+    """Return when the first of them ended."""
+    [ended] = connection.execute(_SQL["oldest_ended"]).fetchone()
+    return None if ended is None else int(ended)
+
+
+def _consent(
+    processor: str | None, version: str, given_at: int, withdrawn_at: int | None, countries: str | None
+) -> Consent:
+    places = () if countries is None else tuple(json.loads(countries))
+    return Consent(processor, version, given_at, withdrawn_at, places)
 
 
 def _listed(connection: sqlite3.Connection, client_id: int) -> list[str] | None:

@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from typing import Final
 
 from gateway.spool.disclosures import StoredDisclosure
+from gateway.spool.retention import Purge
 from gateway.spool.sqlite import disclosures
 from gateway.spool.sqlite.access import SqliteAccess
 from gateway.spool.sqlite.queue import one_by_one
 from gateway.spool.sqlite.writer import Kind
 
 _PUBLISH: Final = Kind(one_by_one(disclosures.publish_disclosure), grows=True)
+_PURGE: Final = Kind(one_by_one(disclosures.purge_disclosures))
 
 
 class SqliteDisclosures(SqliteAccess):
@@ -22,3 +24,8 @@ class SqliteDisclosures(SqliteAccess):
     async def disclosures(self) -> Sequence[StoredDisclosure]:
         """Return all versions, the one in force first."""
         return await self._read(disclosures.disclosures)
+
+    async def purge_notices(self, replaced_before: int, limit: int) -> Purge:
+        """Delete versions that were replaced before a time."""
+        rows = await self._write(_PURGE, (replaced_before, limit))
+        return Purge(rows, await self._read(disclosures.oldest_replaced))

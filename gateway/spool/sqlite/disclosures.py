@@ -20,3 +20,15 @@ def publish_disclosure(connection: sqlite3.Connection, request: StoredDisclosure
 def disclosures(connection: sqlite3.Connection) -> Sequence[StoredDisclosure]:
     """Return all versions, the last one first."""
     return [StoredDisclosure(*row) for row in connection.execute(_SQL["disclosures"])]
+
+
+def purge_disclosures(connection: sqlite3.Connection, request: tuple[int, int]) -> int:
+    """Delete versions that were replaced before a time; return how many."""
+    before, limit = request
+    return connection.execute(_SQL["purge_disclosures"], {"before": before, "limit": limit}).rowcount
+
+
+def oldest_replaced(connection: sqlite3.Connection) -> int | None:
+    """Return when the first of those was replaced that may go."""
+    row = connection.execute(_SQL["oldest_replaced"]).fetchone()
+    return None if row is None else int(row[0])

@@ -3,6 +3,7 @@
 from typing import Final
 
 from gateway.core.ids import now_seconds
+from gateway.spool.retention import Purge
 from gateway.spool.sqlite import clients, purge, views
 from gateway.spool.sqlite.answer_access import SqliteAnswers
 from gateway.spool.sqlite.audit_access import SqliteAudit
@@ -18,7 +19,6 @@ from gateway.spool.sqlite.report_access import SqliteReports
 from gateway.spool.sqlite.restore_access import SqliteRestore
 from gateway.spool.sqlite.subject_access import SqliteSubjects
 from gateway.spool.sqlite.writer import Kind
-from gateway.spool.store import Purge
 
 _PURGE_CONTENT: Final = Kind(one_by_one(purge.purge_content))
 _PURGE_METADATA: Final = Kind(one_by_one(purge.purge_metadata))

@@ -58,6 +58,10 @@ class SqliteSubjects(SqliteAccess):
         """Return all standings."""
         return await self._read(subjects.standings)
 
+    async def oldest_standing(self) -> int | None:
+        """Return since when the oldest standing holds."""
+        return await self._read(subjects.oldest_standing)
+
     async def subjects_version(self) -> int:
         """Return the number that grows with every change of standings."""
         return await self._read(views.number, "subjects_version")

@@ -92,6 +92,12 @@ def standings(connection: sqlite3.Connection) -> Sequence[StoredStanding]:
     return [_standing(*row) for row in connection.execute(_SQL["standings"])]
 
 
+def oldest_standing(connection: sqlite3.Connection) -> int | None:
+    """Return since when the first of them holds."""
+    [since] = connection.execute(_SQL["oldest_standing"]).fetchone()
+    return None if since is None else int(since)
+
+
 def close_client(connection: sqlite3.Connection, client_id: int) -> None:
     """Leave of a client its number and name."""
     revoke_client(connection, client_id)

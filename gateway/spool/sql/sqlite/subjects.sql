@@ -111,3 +111,7 @@ DELETE FROM answers WHERE client = ?;
 -- name: forget_webhook
 -- Where it was told, and what it was not told yet.
 DELETE FROM webhooks WHERE client = ?;
+
+-- name: oldest_standing
+-- Since when the first of them holds.
+SELECT min(since) FROM standings;

@@ -1,0 +1,45 @@
+"""What the retention engine asks of a spool, as a protocol."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+# All times in this file are whole seconds since 1970 UTC.
+
+
+@dataclass(frozen=True, slots=True)
+class Purge:
+    """What the retention engine found: rows destroyed now, and the time of the oldest that is left."""
+
+    rows: int
+    oldest_at: int | None = None
+
+
+class RetentionStore(Protocol):
+    """What the retention engine asks for; each call takes small steps and returns what is left."""
+
+    async def purge_content(self, epoch_before: int, now: int, limit: int) -> Purge:
+        """Expire messages sealed in epochs that started before `epoch_before`, and destroy their content."""
+
+    async def purge_metadata(self, created_before: int, limit: int) -> Purge:
+        """Delete rows of finished messages accepted before that time."""
+
+    async def purge_answers(self, created_before: int, limit: int) -> Purge:
+        """Delete first answers that were given before or at that time."""
+
+    async def purge_usage(self, month_before: str, limit: int) -> Purge:
+        """Delete the counts of months before `YYYY-MM`."""
+
+    async def purge_audit(self, at_before: int, limit: int) -> Purge:
+        """Delete the oldest entries of the audit from before a time; the chain begins behind them."""
+
+    async def purge_consents(self, withdrawn_before: int, limit: int) -> Purge:
+        """Delete the records of consents that ended before a time."""
+
+    async def purge_notices(self, replaced_before: int, limit: int) -> Purge:
+        """Delete versions of the notice that another one replaced before a time, unless a consent is to one."""
+
+    async def oldest_standing(self) -> int | None:
+        """Return since when the oldest standing of a person holds."""
+
+    async def truncate_log(self) -> bool:
+        """Write the write-ahead log back and cut it to nothing; False when a reader was in the way."""
