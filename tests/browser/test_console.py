@@ -17,7 +17,7 @@ from gateway.core.outcome import Reason
 from gateway.core.state import State
 from gateway.settings import AdminSection
 from gateway.spool.store import AttemptEnd
-from tests.browser.audit import faults
+from tests.browser.audit import faults, faults_on_paper
 from tests.fakes.admin import LETTER, NOTE, NOW, SENT, TOKEN, Admin, serving
 
 HTML = "<img src=x onerror=\"document.title='taken'\"><script>document.title='taken'</script>&amp;"
@@ -213,6 +213,14 @@ async def test_everyone_can_read_it(admin: Admin, chromium: Browser, width: int,
         assert await faults(reader.page) == []
 
 
+async def test_it_can_be_printed(admin: Admin, chromium: Browser) -> None:
+    """On paper nothing is cut off, the ink is black on white at night too, and no button is left."""
+    async with reading(chromium, scheme="dark") as reader:
+        await reader.page.goto(admin.url + admin.server.one_time_path())
+        assert await faults_on_paper(reader.page) == []
+        await expect(reader.page.get_by_role("button")).to_have_count(0)
+
+
 async def test_what_is_hard_to_read_is_found(reader: Reader) -> None:
     """The audit of the test above names each fault: without this a broken one would find none."""
     await reader.page.set_content(
@@ -235,6 +243,18 @@ async def test_what_is_hard_to_read_is_found(reader: Reader) -> None:
         "color-contrast",
         "perhaps color-contrast",
     }
+
+
+async def test_what_paper_would_lose_is_found(reader: Reader) -> None:
+    """The audit of paper names each fault, too."""
+    await reader.page.set_content(
+        "<style>body{color:#eee}div{width:99px;height:9px;overflow:hidden;white-space:nowrap}</style>"
+        "<div id=cut>one two three four five six seven</div><pre id=wide>" + "wide " * 300 + "</pre>"
+        "<details><summary>more</summary><p id=folded>unseen</p></details>"
+    )
+    said = await faults_on_paper(reader.page)
+    begun = ['cut off: <div id="cut">', "wider than the window: ", 'folded: <p id="folded">', "ink: "]
+    assert [each[: len(words)] for each, words in zip(said, begun, strict=True)] == begun
 
 
 async def test_the_keyboard_reaches_everything(admin: Admin, reader: Reader) -> None:

@@ -8,7 +8,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, expect
 
-from tests.browser.audit import faults
+from tests.browser.audit import faults, faults_on_paper
 from tests.contract.http_api import Api, serving_api
 
 OPEN_ALL = "document.querySelectorAll('details').forEach(each => { each.open = true; })"
@@ -35,6 +35,15 @@ async def test_everyone_can_read_it(api: Api, chromium: Browser, width: int, sch
     assert await faults(page) == []
     await page.evaluate(OPEN_ALL)
     assert await faults(page) == []
+    await context.close()
+
+
+async def test_it_can_be_printed(api: Api, chromium: Browser) -> None:
+    """On paper nothing is cut off or folded away, and the ink is black on white at night too."""
+    context = await chromium.new_context(color_scheme="dark")
+    page = await context.new_page()
+    await page.goto(f"http://127.0.0.1:{api.port}/docs")
+    assert await faults_on_paper(page) == []
     await context.close()
 
 
