@@ -18,7 +18,7 @@ from gateway.core.secret import Secret
 from gateway.delivery.event_secrets import key_of
 from gateway.http_client import AiohttpClient, Connection, HttpClient, HttpRequest, HttpResponse, Lost, Unsent
 from gateway.settings import EventsSection
-from gateway.spool.events import WaitingEvent
+from gateway.spool.events import NoticeChange, WaitingEvent
 
 # Requests to one client at the same time.
 CONCURRENCY: Final = 4
@@ -53,17 +53,25 @@ class _Data(msgspec.Struct, omit_defaults=True):
     provider: str | None = None
 
 
+class _Notice(msgspec.Struct):
+    version: str
+    since: str
+    path: str = "/v1/privacy"
+
+
 class _Event(msgspec.Struct):
     type: str
     timestamp: str
-    data: _Data | dict[str, str]
+    data: _Data | _Notice | dict[str, str]
 
 
 def body_of(event: WaitingEvent) -> bytes:
-    """Return what is told of a message: no address, no content."""
-    at = _written(event.at)
-    data = _Data(event.message_id, event.state, event.attempts, at, event.reason, event.provider)
-    return msgspec.json.encode(_Event(f"message.{event.state}", at, data))
+    """Return what is told: of a message no address and no content, of the notice where it can be read."""
+    tells, at = event.tells, _written(event.at)
+    if isinstance(tells, NoticeChange):
+        return msgspec.json.encode(_Event("privacy.changed", at, _Notice(tells.version, at)))
+    data = _Data(tells.message_id, tells.state, tells.attempts, at, tells.reason, tells.provider)
+    return msgspec.json.encode(_Event(f"message.{tells.state}", at, data))
 
 
 def body_of_test(now: int) -> bytes:

@@ -1,4 +1,4 @@
-"""Tells clients' programs what became of their messages: signed, again and again until it is taken, for a day."""
+"""Tells clients' programs what became of their messages and of the notice: signed, until it is taken, for a day."""
 
 import asyncio
 from collections.abc import Callable, Sequence

@@ -38,16 +38,30 @@ class Webhook:
 
 
 @dataclass(frozen=True, slots=True)
-class WaitingEvent:
-    """One change of a message's state that its client was not told yet; `tries` is how often that failed."""
+class MessageChange:
+    """A message came to another state."""
 
-    n: int
-    id: str
     message_id: str
     state: str
     reason: str | None
     provider: str | None
     attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeChange:
+    """A version of the privacy notice came into force."""
+
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingEvent:
+    """One change that a client was not told yet; `tries` is how often that failed."""
+
+    n: int
+    id: str
+    tells: MessageChange | NoticeChange
     at: int
     tries: int
 
@@ -90,9 +104,10 @@ class Told:
 
 
 class EventStore(Protocol):
-    """Events, written with the change of state that they tell of, and erased with their message.
+    """Events, written with the change that they tell of; those of a message are erased with it.
 
-    Only what comes to `in_doubt`, `sent` or an end while its client has a webhook that is not paused.
+    Only what comes to `in_doubt`, `sent` or an end, and each new version of the notice, while a client has a webhook
+    that is not paused.
     """
 
     async def set_webhook(self, client_id: int, url: str, secret: bytes) -> None:

@@ -243,3 +243,36 @@ async def test_secrets_are_sealed(tmp_path: Path, program: HttpCapture) -> None:
         assert SecretBox(teller.keyring).open(sealed, CLIENT) == secret
     said = secret.reveal().removeprefix("whsec_").encode()
     assert holding(tmp_path, said) == []
+
+
+async def test_a_new_notice_is_told(teller: Teller, program: HttpCapture) -> None:
+    """Its version, since when it is in force and where it is read: nothing of any client."""
+    secret = await teller.webhook(program.url)
+    for version in ("a", "b"):
+        await teller.store.publish_disclosure(version, "{}", teller.clock.now)
+    program.answer = FAILS
+    await teller.turn()
+    program.answer = TAKES
+    await teller.turn(60)
+    event = verified(secret, program.taken[1])
+    assert isinstance(event, dict)
+    since = event["timestamp"]
+    assert datetime.fromisoformat(since).timestamp() == teller.clock.now - 60
+    data = {"version": "b", "since": since, "path": "/v1/privacy"}
+    assert event == {"type": "privacy.changed", "timestamp": since, "data": data}
+    assert len({headers(taken)["webhook-id"] for taken in program.taken}) == 1
+    assert (await teller.hook()).waiting == 0
+
+
+async def test_a_new_notice_is_told_once(tmp_path: Path, program: HttpCapture) -> None:
+    """Several processes publish the same version when they reload, and all of them tell events."""
+    async with telling(tmp_path) as one, telling(tmp_path) as other:
+        await one.webhook(program.url)
+        for each in (one, other):
+            for version in ("a", "b") if each is one else ("b",):
+                await each.store.publish_disclosure(version, "{}", each.clock.now)
+        for each in (one, other, one, other):
+            await each.events.look()
+        await one.events.rest()
+        await other.events.rest()
+    assert [json.loads(taken.body)["data"]["version"] for taken in program.taken] == ["b"]

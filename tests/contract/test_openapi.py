@@ -15,6 +15,7 @@ from referencing import Registry, Resource
 from gateway.core.outcome import Reason
 from gateway.core.sms import Encoding
 from gateway.core.state import State
+from gateway.delivery.event_post import body_of, body_of_test
 from gateway.http_server.problem import METHOD_NOT_ALLOWED
 from gateway.intake.disclosing import Disclosing
 from gateway.intake.fields import FieldLimits
@@ -22,6 +23,7 @@ from gateway.intake.http.openapi import OPERATIONS, Bounds, document
 from gateway.intake.http.openapi.operations import OF_MESSAGE
 from gateway.intake.http.openapi.words import OF_ENCODING, OF_REASON, OF_STATE
 from gateway.intake.http.problems import FORGED_REPORT, MALFORMED_REPORT, PROBLEMS
+from gateway.spool.events import MessageChange, NoticeChange, WaitingEvent
 from tests.contract.http_api import MAIL, SMS, Api, serving_api
 from tests.contract.http_wire import call
 from tests.fakes.notice import telling
@@ -92,6 +94,28 @@ def test_every_example_is_in_order() -> None:
         for fault in faults(described, content["schema"], example["value"])
     ]
     assert wrong == []
+
+
+CHANGE = MessageChange("0" * 32, "failed", "invalid_recipient", "seven", attempts=1)
+
+
+@pytest.mark.parametrize(
+    "name, body",
+    [
+        ("MessageEvent", body_of(WaitingEvent(1, "e", CHANGE, at=1, tries=0))),
+        ("MessageEvent", body_of(WaitingEvent(1, "e", replace(CHANGE, reason=None, provider=None), at=1, tries=0))),
+        ("PrivacyEvent", body_of(WaitingEvent(1, "e", NoticeChange("v"), at=1, tries=0))),
+        ("TestEvent", body_of_test(1)),
+    ],
+)
+def test_events_keep_to_their_schemas(name: str, body: bytes) -> None:
+    """What clients' programs are told is described with what they call, in the document's webhooks."""
+    described = document(BOUNDS)
+    schema = {"$ref": f"#/components/schemas/{name}"}
+    assert faults(described, schema, json.loads(body)) == []
+    assert schema in [
+        told["post"]["requestBody"]["content"]["application/json"]["schema"] for told in described["webhooks"].values()
+    ]
 
 
 def test_every_component_is_used() -> None:

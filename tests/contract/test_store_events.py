@@ -4,7 +4,7 @@ from pathlib import Path
 
 from gateway.core.outcome import Reason
 from gateway.core.state import State
-from gateway.spool.events import Claim, Pause, Told, WaitingEvent
+from gateway.spool.events import Claim, MessageChange, NoticeChange, Pause, Told, WaitingEvent
 from gateway.spool.store import AttemptEnd, Store
 from tests.contract.spool_rooms import DAY, ME, NOW, StoreIn, ended, leased_ids, message, opened, stored
 
@@ -38,9 +38,8 @@ async def test_a_change_of_state_is_an_event(spool: Store) -> None:
     number = await one(spool, FAILED)
     assert await spool.due_clients(NOW) == [CLIENT]
     [event] = await claimed(spool)
-    assert event == WaitingEvent(
-        event.n, event.id, number, "failed", "invalid_recipient", "alpha", attempts=1, at=NOW, tries=0
-    )
+    change = MessageChange(number, "failed", "invalid_recipient", "alpha", attempts=1)
+    assert event == WaitingEvent(event.n, event.id, change, at=NOW, tries=0)
     assert (len(event.id), event.id == number) == (32, False)
 
 
@@ -61,9 +60,10 @@ async def test_states_on_the_way_are_no_events(spool: Store) -> None:
 async def test_expiry_and_reports_are_events(spool: Store) -> None:
     """Whatever statement changes the state."""
     await spool.set_webhook(CLIENT, URL, b"sealed")
-    await stored(spool, expires_at=NOW + 1)
+    number = await stored(spool, expires_at=NOW + 1)
     assert await spool.expire(NOW + 2, 10) == 1
-    assert [(event.state, event.reason) for event in await claimed(spool, NOW + 2)] == [("expired", "deadline")]
+    changes = [event.tells for event in await claimed(spool, NOW + 2)]
+    assert changes == [MessageChange(number, "expired", "deadline", None, attempts=0)]
 
 
 async def test_an_event_is_claimed_once(spool: Store) -> None:
@@ -124,7 +124,7 @@ async def test_a_paused_webhook_keeps_nothing(spool: Store) -> None:
     assert (found.pause, found.paused_at, found.waiting, found.dropped) == (Pause.GONE, NOW, 0, 1)
     await spool.set_webhook(CLIENT, URL, b"another")
     await one(spool)
-    assert [event.state for event in await claimed(spool)] == ["sent"]
+    assert len(await claimed(spool)) == 1
 
 
 async def test_another_url_is_not_paused_by_the_old_one(spool: Store) -> None:
@@ -178,4 +178,20 @@ async def test_events_outlive_the_process(spool_in: StoreIn, tmp_path: Path) -> 
         await leased_ids(store, ME)
         await ended(store, new.id, SENT)
     async with opened(spool_in(tmp_path)) as store:
-        assert [(event.message_id, event.state) for event in await claimed(store)] == [(new.id, "sent")]
+        assert [event.tells for event in await claimed(store)] == [MessageChange(new.id, "sent", None, "alpha", 1)]
+
+
+async def test_a_new_notice_is_an_event(spool: Store) -> None:
+    """To each client that is told, once a version; of the first one, and of the same one again, there is none."""
+    for client in (CLIENT, 2, 3):
+        await spool.set_webhook(client, URL, b"sealed")
+    await spool.note_told(Told(3, URL, NOW, pause=Pause.GONE))
+    for version in ("a", "a", "b", "b"):
+        await spool.publish_disclosure(version, "{}", NOW)
+    assert await spool.due_clients(NOW) == [CLIENT, 2]
+    [event] = await claimed(spool)
+    assert event == WaitingEvent(event.n, event.id, NoticeChange("b"), at=NOW, tries=0)
+    assert await spool.note_told(Told(CLIENT, URL, NOW, taken=[event.n], is_well=True)) is None
+    assert await spool.due_clients(NOW) == [2]
+    await spool.publish_disclosure("a", "{}", NOW + 9)
+    assert [(each.tells, each.at) for each in await claimed(spool, NOW + 9)] == [(NoticeChange("a"), NOW + 9)]

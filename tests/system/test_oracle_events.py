@@ -10,6 +10,7 @@ from standardwebhooks import Webhook
 from tests.fakes.capture_http import HttpCapture, Raw, Taken, reply
 from tests.fakes.configuration import Tables, merged
 from tests.fakes.gateway import Gateway
+from tests.fakes.http_wire import request
 from tests.oracle import sinks
 from tests.oracle.marks import Kind
 from tests.oracle.room import LOUD, Room
@@ -60,6 +61,16 @@ def answering(room: Room, status: int) -> Raw:
     return reply(status, room.mint.ambient(f"told-body-{status}").encode(), headers=headers)
 
 
+async def another_notice(room: Room) -> str:
+    """Let a reload bring another notice into force, and return its version."""
+    path = room.gateway.configuration
+    assert path is not None
+    path.write_text(path.read_text(encoding="utf-8") + '\n[controller]\nname = "Praxis"\n', encoding="utf-8")
+    await room.gateway.logged("reloaded")
+    told = (await room.gateway.ask(request("GET", "/v1/privacy"))).json()
+    return str(told["version"])
+
+
 def fields(taken: Taken) -> dict[str, str]:
     """Return the header fields of a request."""
     lines = (line.partition(":") for line in taken.head.decode("ascii").split("\r\n")[1:] if line)
@@ -67,7 +78,10 @@ def fields(taken: Taken) -> dict[str, str]:
 
 
 async def test_events_tell_nothing_of_the_message(room: Room, captures: tuple[HttpCapture, HttpCapture]) -> None:
-    """Neither its fields nor what came along nor its client's name are in an event; its answers are nowhere."""
+    """Neither its fields nor what came along nor its client's name are in an event; its answers are nowhere.
+
+    Nor is anything of anybody in what is told of another notice.
+    """
     vendor, program = captures
     secret = await webhook(room, program)
     program.answer = answering(room, 200)
@@ -81,6 +95,12 @@ async def test_events_tell_nothing_of_the_message(room: Room, captures: tuple[Ht
     await room.gateway.logged("event_failed")
     await room.gateway.run("clients", "webhook", "test", room.client.name)
     await program.wait_for(3)
+    program.answer = answering(room, 200)
+    version = await another_notice(room)
+    *_, last = await program.wait_for(4)
+    notice = Webhook(secret).verify(last.body, fields(last))
+    assert (notice["type"], notice["data"]["version"]) == ("privacy.changed", version)
+    assert set(notice["data"]) == {"version", "since", "path"}
     found = [*await sinks.of(room.gateway, [vendor]), *told(program), *await sinks.command_sinks(room.gateway)]
     assert search(found, room.mint.marks) == []
     assert await room.gateway.terminate() == 0

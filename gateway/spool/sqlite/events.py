@@ -3,7 +3,7 @@
 import sqlite3
 from collections.abc import Sequence
 
-from gateway.spool.events import Claim, Claimed, Pause, Told, WaitingEvent, Webhook
+from gateway.spool.events import Claim, Claimed, MessageChange, NoticeChange, Pause, Told, WaitingEvent, Webhook
 from gateway.spool.queries import read_queries
 from gateway.spool.sqlite.records import Row
 
@@ -89,5 +89,6 @@ def _webhook_of(row: Row) -> Webhook:
 
 
 def _event_of(row: Row) -> WaitingEvent:
-    number, event_id, message, *rest = row
-    return WaitingEvent(number, event_id.hex(), message.hex(), *rest)
+    number, event_id, at, tries, notice, message, *change = row
+    tells = NoticeChange(notice) if message is None else MessageChange(message.hex(), *change)
+    return WaitingEvent(number, event_id.hex(), tells, at, tries)

@@ -9,6 +9,7 @@ from gateway import __version__
 from gateway.http_server.problem import PROBLEM_JSON, ProblemType
 from gateway.intake.fields import FieldLimits
 from gateway.intake.http.openapi.disclosure import disclosure_schemas
+from gateway.intake.http.openapi.events import event_schemas, webhooks
 from gateway.intake.http.openapi.examples import problem as problem_example
 from gateway.intake.http.openapi.fields import message_schemas
 from gateway.intake.http.openapi.operation import JSON, Node, Operation, Success
@@ -79,11 +80,13 @@ def document(bounds: Bounds) -> Node:
         "tags": list(_TAGS),
         "security": [{name: []} for name in _SECURITY],
         "paths": _paths(OPERATIONS),
+        "webhooks": webhooks(),
         "components": {
             "schemas": {
                 **message_schemas(bounds.fields),
                 **answer_schemas(),
                 **disclosure_schemas(),
+                **event_schemas(),
                 "Health": _HEALTH,
             },
             "parameters": parameters(bounds.longest_wait),

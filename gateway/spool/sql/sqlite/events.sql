@@ -52,7 +52,7 @@ WHERE paused_at IS NULL
 -- Some of one client's are this process's until a time.
 UPDATE events SET due_at = :until
 WHERE n IN (SELECT n FROM events WHERE client = :client AND due_at <= :now ORDER BY due_at LIMIT :limit)
-RETURNING n, id, message, state, reason, provider, attempts, at, tries;
+RETURNING n, id, at, tries, notice, message, state, reason, provider, attempts;
 
 -- name: drop_old
 -- Those that nobody has taken for too long.

@@ -20,19 +20,23 @@ CREATE TABLE webhooks (
   CHECK ((failures = 0) = (failing_since IS NULL))
 ) STRICT;
 
--- What clients have not been told yet: of a message nothing but what its row has. `id` is chance.
+-- What clients have not been told yet: of a message nothing but what its row has, or that a `notice` (its version) came
+-- into force. `id` is chance.
 CREATE TABLE events (
   n INTEGER PRIMARY KEY,
   id BLOB NOT NULL,
   client INTEGER NOT NULL,
-  message BLOB NOT NULL,
-  state TEXT NOT NULL,
+  message BLOB,
+  state TEXT,
   reason TEXT,
   provider TEXT,
-  attempts INTEGER NOT NULL,
+  attempts INTEGER,
+  notice TEXT,
   at INTEGER NOT NULL,
   tries INTEGER NOT NULL DEFAULT 0,
-  due_at INTEGER NOT NULL
+  due_at INTEGER NOT NULL,
+  CHECK ((message IS NULL) = (notice IS NOT NULL)),
+  CHECK ((message IS NULL) = (state IS NULL) AND (message IS NULL) = (attempts IS NULL))
 ) STRICT;
 
 CREATE INDEX events_due ON events (client, due_at);
@@ -52,6 +56,15 @@ BEGIN
     new.updated_at
   FROM webhooks
   WHERE client = new.client AND waiting < 100000;
+END;
+
+-- Whoever is told of messages is told of a new version of the notice, once, whichever process brings it into force. Of
+-- the first one there is nobody who would have known another.
+CREATE TRIGGER disclosures_told AFTER INSERT ON disclosures
+WHEN EXISTS (SELECT 1 FROM disclosures WHERE n <> new.n)
+BEGIN
+  INSERT INTO events (id, client, notice, at, due_at)
+  SELECT randomblob(16), client, new.version, new.since, new.since FROM webhooks WHERE paused_at IS NULL;
 END;
 
 CREATE TRIGGER events_come AFTER INSERT ON events
