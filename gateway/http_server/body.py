@@ -4,6 +4,7 @@ import asyncio
 from typing import Final
 
 from aiohttp import web
+from aiohttp.hdrs import CONTENT_ENCODING, EXPECT
 from aiohttp.http import HttpVersion11
 
 from gateway.http_server.problem import (
@@ -26,17 +27,16 @@ async def read_body(request: Request, limit: int, seconds: float) -> bytes | Pro
     After an answer that came before the end of the body aiohttp reads on for a moment, so that the client sees the
     answer, and closes.
     """
-    headers = request.headers
-    if "Content-Encoding" in headers and headers["Content-Encoding"].strip().lower() != "identity":
+    headers, content = request.headers, request.content
+    if CONTENT_ENCODING in headers and headers[CONTENT_ENCODING].strip().lower() != "identity":
         return UNSUPPORTED_ENCODING
-    if (request.content_length or 0) > limit:
-        return TOO_LARGE
-    content = request.content
     try:
         if content.is_eof():
             body = content.read_nowait()
             return body if len(body) <= limit else TOO_LARGE
-        if "Expect" in headers and not _go_on(request):
+        if (request.content_length or 0) > limit:
+            return TOO_LARGE
+        if EXPECT in headers and not _go_on(request):
             return EXPECTATION_FAILED
         async with asyncio.timeout(seconds):
             return await _read_on(request, limit)
@@ -48,7 +48,7 @@ async def read_body(request: Request, limit: int, seconds: float) -> bytes | Pro
 
 def _go_on(request: Request) -> bool:
     """Tell a client that waits to be told (RFC 9110 §10.1.1); False where it expects something else."""
-    if request.headers["Expect"].strip().lower() != "100-continue":
+    if request.headers[EXPECT].strip().lower() != "100-continue":
         return False
     if request.version >= HttpVersion11:
         request.go_on()

@@ -3,6 +3,7 @@
 from typing import Protocol
 
 from aiohttp import StreamReader
+from aiohttp.hdrs import CONTENT_LENGTH
 from aiohttp.http import HttpVersion
 from aiohttp.http_parser import RawRequestMessage
 from multidict import CIMultiDictProxy, MultiMapping
@@ -23,19 +24,16 @@ class Line(Protocol):
 class Request:
     """One request. aiohttp's own also holds peer, task, cookies and forms, and takes longer to make than to read."""
 
-    __slots__ = ("_line", "_message", "content", "headers", "method")
+    __slots__ = ("_line", "_message", "content", "headers", "method", "raw_path")
 
     def __init__(self, message: RawRequestMessage, content: StreamReader, line: Line) -> None:
         self.method: str = message.method
+        # The target as it was sent, with its query.
+        self.raw_path: str = message.path
         self.headers: CIMultiDictProxy[str] = message.headers
         self.content = content
         self._message = message
         self._line = line
-
-    @property
-    def raw_path(self) -> str:
-        """The target as it was sent, with its query."""
-        return self._message.path
 
     @property
     def rel_url(self) -> URL:
@@ -61,7 +59,7 @@ class Request:
     @property
     def content_length(self) -> int | None:
         """The length of the body in bytes, where it is told; the parser has checked that it is a number."""
-        told = self.headers.get("Content-Length")
+        told = self.headers.get(CONTENT_LENGTH)
         return None if told is None else int(told)
 
     @property

@@ -11,7 +11,7 @@ from gateway.core.message import Message, Sms
 from gateway.intake.beyond import Beyond, Deliverer, RouteFinder, Terms
 from gateway.intake.capacity import Capacity
 from gateway.intake.gate import Gate
-from gateway.intake.letter import Seals, Submission, first_status, new_message, segments_of, work_of
+from gateway.intake.letter import Seals, Submission, first_status, new_message, work_of
 from gateway.intake.limits import Exceeded, Limit, Limits, Taken
 from gateway.intake.permission import forbidden_fields
 from gateway.intake.refusal import Refusal, Refused, merged, with_those_over
@@ -86,16 +86,16 @@ class Door:
         So is the answer that `record` makes. Raises AnswerTakenError where there is one under its key.
         """
         # As `_accept` does with many, without its lists.
-        refused = self._refusal_of_all(1, times) or self._refusal_of(client, message)
+        one = Submission.of(message, stripped)
+        refused = self._refusal_of_all(1, times) or self._refusal_of(client, one)
         if refused is not None:
             return refused
-        one = (Submission(message, stripped),)
-        room = await self._take(client, one)
+        room = self._limits.take_one(client, one.segments or 0) or await self._take(client, (one,))
         if isinstance(room, Refused):
             return room
         if room.exceeded is not None:
             return _over(room.exceeded)
-        accepted = await self._keep_those(client, one, _NOT_REFUSED, times, record=record)
+        accepted = await self._keep(client, (one,), _NOT_REFUSED, times, record=record)
         return accepted if isinstance(accepted, Refused) else accepted[0]
 
     async def accept_all(
@@ -105,7 +105,7 @@ class Door:
 
         `stripped` is what was dropped of each.
         """
-        accepted = await self._accept(client, [Submission(message, stripped) for message in messages], times)
+        accepted = await self._accept(client, [Submission.of(message, stripped) for message in messages], times)
         if isinstance(accepted, Refused):
             return accepted
         return [status for status in accepted if isinstance(status, MessageStatus)]
@@ -127,11 +127,12 @@ class Door:
 
     async def look(self, client: Client, message: Message, times: Times) -> Refused | tuple[str, ...]:
         """Say what would become of a message: why it would be refused, or its providers in order. Nothing is kept."""
-        refused = self._refusal_of_all(1, times) or self._refusal_of(client, message)
+        one = Submission.of(message)
+        refused = self._refusal_of_all(1, times) or self._refusal_of(client, one)
         if refused is not None:
             return refused
         try:
-            exceeded = await self._limits.look(client, segments_of(message) or 0)
+            exceeded = await self._limits.look(client, one.segments or 0)
         except StoreUnavailableError:
             return Refused(Refusal.UNAVAILABLE, retry_after=_RETRY_SOON)
         return self._gate.providers(client, message) if exceeded is None else _over(exceeded)
@@ -140,7 +141,7 @@ class Door:
         """Say why these messages cannot be accepted now, whatever the client's limits; nothing is taken."""
         refused = self._refusal_of_all(len(messages), ANY_TIME)
         for message in messages:
-            refused = refused or self._refusal_of(client, message)
+            refused = refused or self._refusal_of(client, Submission.of(message))
         return refused
 
     def refusal_of_mailbox(self, address: str) -> Refused | None:
@@ -162,15 +163,15 @@ class Door:
             return Refused(Refusal.TIMES, faults)
         return None
 
-    def _refusal_of(self, client: Client, message: Message) -> Refused | None:
+    def _refusal_of(self, client: Client, submission: Submission) -> Refused | None:
         """Say why this message cannot be accepted from this client, if so."""
+        message, terms = submission.message, self._terms
         errors = forbidden_fields(client, message)
         if errors:
             return Refused(Refusal.NOT_ALLOWED, errors)
-        needed = segments_of(message)
-        if needed is not None and needed > self._terms.max_segments:
+        if submission.segments is not None and submission.segments > terms.max_segments:
             return Refused(Refusal.INVALID, (FieldError("text", Flaw.TOO_MANY_SEGMENTS),))
-        flaw = self._sender_flaw(message) if self._terms.refuses_senders else None
+        flaw = self._sender_flaw(message) if terms.refuses_senders else None
         if flaw is not None:
             return Refused(Refusal.INVALID, (FieldError("sender_id", flaw),))
         recipient = message.recipient if isinstance(message, Sms) else message.recipient.address
@@ -180,7 +181,8 @@ class Door:
         return found if isinstance(found, Refused) else None
 
     def _sender_flaw(self, message: Message) -> Flaw | None:
-        return self._terms.senders.flaw(message) if isinstance(message, Sms) else None
+        has_sender = isinstance(message, Sms) and message.sender_id is not None
+        return self._terms.senders.flaw(message) if has_sender and isinstance(message, Sms) else None
 
     async def _accept(
         self,
@@ -207,49 +209,30 @@ class Door:
                 self._give_back(client, wanted[: room.count])
                 return _over(room.exceeded)
             refusals = with_those_over(refusals, room.count, _over(room.exceeded))
-        return await self._keep_those(client, wanted[: room.count], refusals, times, record=record)
+        if not room.count:
+            return [refusal for refusal in refusals if refusal is not None]
+        return await self._keep(client, wanted[: room.count], refusals, times, record=record)
 
     async def _refusals(self, client: Client, submissions: Sequence[Submission]) -> list[Refused | None]:
         refusals: list[Refused | None] = []
         for each in submissions:
             if len(refusals) % _A_TURN == _A_TURN - 1:
                 await asyncio.sleep(0)
-            refusals.append(self._refusal_of(client, each.message))
+            refusals.append(self._refusal_of(client, each))
         return refusals
 
     async def _take(self, client: Client, wanted: Sequence[Submission]) -> Taken | Refused:
         if not wanted:
             return Taken(0)
         try:
-            taken = await self._limits.take(client, [segments_of(each.message) or 0 for each in wanted])
+            taken = await self._limits.take(client, [each.segments or 0 for each in wanted])
         except StoreUnavailableError:
             return Refused(Refusal.UNAVAILABLE, retry_after=_RETRY_SOON)
         is_too_quick = taken.exceeded is not None and taken.exceeded.limit is Limit.RATE
         return _over(taken.exceeded) if taken.exceeded is not None and is_too_quick else taken
 
     def _give_back(self, client: Client, submissions: Sequence[Submission]) -> None:
-        self._limits.give_back(client, len(submissions), sum(segments_of(each.message) or 0 for each in submissions))
-
-    async def _keep_those(
-        self,
-        client: Client,
-        kept: Sequence[Submission],
-        refusals: Sequence[Refused | None],
-        times: Times,
-        *,
-        record: Record | None,
-    ) -> Sequence[MessageStatus | Refused] | Refused:
-        """Keep those for which room was taken, and return what became of all."""
-        if not kept:
-            return [refusal for refusal in refusals if refusal is not None]
-        is_kept = False
-        try:
-            answer = await self._keep(client, kept, refusals, times, record=record)
-            is_kept = not isinstance(answer, Refused)
-        finally:
-            if not is_kept:
-                self._give_back(client, kept)
-        return answer
+        self._limits.give_back(client, len(submissions), sum(each.segments or 0 for each in submissions))
 
     async def _keep(
         self,
@@ -260,36 +243,50 @@ class Door:
         *,
         record: Record | None,
     ) -> Sequence[MessageStatus | Refused] | Refused:
-        """Seal, put, and pass on what is due now."""
+        """Seal and put those for which room was taken, pass on what is due now, and return what became of all."""
         frame, delivery = self._schedule.frame(times, self._clock()), self._beyond.delivery
         room = delivery.room_for(client.id, len(kept)) if frame.due_at <= frame.now else 0
+        is_kept = False
         try:
-            kept = self._gate.shown(client, kept, frame.now)
-            new = await self._seal(client, kept, frame, room)
+            shown = self._gate.shown(client, kept, frame.now)
+            new = (
+                await self._sealed(client, shown, frame, room)
+                if len(kept) > 1
+                else [new_message(self._seals, client, shown[0], frame, delivery.owner if room else None)]
+            )
             results = merged([first_status(each) for each in new], refusals)
             await self._beyond.store.put(new, None if record is None else record(results, frame.now))
+            is_kept = True
         except StoreFullError:
             return Refused(Refusal.FULL, retry_after=_RETRY_LATER)
         except (StoreUnavailableError, KeyringError):
             return Refused(Refusal.UNAVAILABLE, retry_after=_RETRY_SOON)
+        finally:
+            if not is_kept:
+                self._give_back(client, kept)
         self._capacity.count_put(len(new))
-        if any(self._sender_flaw(submission.message) for submission in kept):
-            self._beyond.doubtful_sender(client.id)
-        for each, submission in zip(new[:room], kept, strict=False):
-            delivery.submit(work_of(each, client, submission.message, self._beyond.references.of(each.id)))
+        self._pass_on(client, new[:room], shown)
         return results
 
-    async def _seal(self, client: Client, kept: Sequence[Submission], frame: Frame, room: int) -> Sequence[NewMessage]:
+    async def _sealed(
+        self, client: Client, kept: Sequence[Submission], frame: Frame, room: int
+    ) -> Sequence[NewMessage]:
         """Seal messages; the first of them, as many as delivery has room for, are leased to this process."""
         owner = self._beyond.delivery.owner
-        if len(kept) == 1:
-            return [new_message(self._seals, client, kept[0], frame, owner if room else None)]
         new: list[NewMessage] = []
         for each in kept:
             if len(new) % _A_TURN == _A_TURN - 1:
                 await asyncio.sleep(0)
             new.append(new_message(self._seals, client, each, frame, owner if len(new) < room else None))
         return new
+
+    def _pass_on(self, client: Client, leased: Sequence[NewMessage], shown: Sequence[Submission]) -> None:
+        """Give delivery the first of some messages that are durable, which are leased to it."""
+        if any(self._sender_flaw(each.message) for each in shown):
+            self._beyond.doubtful_sender(client.id)
+        references, delivery = self._beyond.references, self._beyond.delivery
+        for each, submission in zip(leased, shown, strict=False):
+            delivery.submit(work_of(each, client, submission.message, references.of(each.id)))
 
 
 def _over(exceeded: Exceeded) -> Refused:

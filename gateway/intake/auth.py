@@ -19,6 +19,8 @@ _POLL: Final = 1.0  # seconds
 _REREAD_AFTER: Final = 60
 # Refusals that are remembered, so that a program with an old key does not ask the database each time.
 _REFUSALS: Final = 4096
+# Headers that are known again as they stand: each client sends one, or a few.
+_HEADERS: Final = 4096
 # Keys that are looked up in the database at the same time, and that may wait for it.
 _READERS: Final = 4
 _WAITING: Final = 256
@@ -45,6 +47,8 @@ class Authenticator:
         self._hasher = KeyHasher(auth_key)
         self._clock = clock
         self._known: dict[bytes, Client] = {}
+        # The same clients by the whole headers that were right.
+        self._at_hand: dict[bytes, Client] = {}
         self._refused: dict[bytes, None] = {}
         self._readers = asyncio.Semaphore(_READERS)
         self._waiting = 0
@@ -55,14 +59,18 @@ class Authenticator:
         self._ticker = Ticker(_POLL, self.refresh, log)
 
     def known(self, authorization: str | None) -> Client | None:
-        """Return the client that an Authorization header names, where it is known without the database."""
-        credentials = read_credentials(authorization)
-        client = self._known.get(self._hasher.of_key(credentials.key))
-        return client if client is not None and _is_named(client, credentials) else None
+        """Return the client that has shown this header lately; whoever it is not has to be asked for."""
+        return None if authorization is None else self._at_hand.get(self._hasher.of_header(authorization))
 
     async def authenticate(self, authorization: str | None) -> Client | AuthRefusal:
         """Return the client that an Authorization header names."""
-        return await self.check(read_credentials(authorization))
+        generation = self._generation
+        found = await self.check(read_credentials(authorization))
+        if authorization is not None and isinstance(found, Client) and generation == self._generation:
+            if len(self._at_hand) >= _HEADERS:
+                self._at_hand.clear()
+            self._at_hand[self._hasher.of_header(authorization)] = found
+        return found
 
     async def check(self, credentials: Credentials) -> Client | AuthRefusal:
         """Return the client that has these credentials."""
@@ -96,6 +104,7 @@ class Authenticator:
             return False
         self._generation += 1
         self._refused.clear()
+        self._at_hand.clear()
         # One by one, not all at once: the clients that call meanwhile do not all ask the database.
         for key_digest in tuple(self._known):
             client = await self._store.client_of_key(key_digest, now)
@@ -103,6 +112,8 @@ class Authenticator:
                 del self._known[key_digest]
             else:
                 self._known[key_digest] = client
+        # Again: meanwhile somebody may have been known by what has changed.
+        self._at_hand.clear()
         self._version, self._reread_at = version, now + _REREAD_AFTER
         return False
 

@@ -32,4 +32,8 @@ class Gate:
 
     def shown(self, client: Client, kept: Sequence[Submission], now: int) -> Sequence[Submission]:
         """Return a client's messages as they may leave. Raises KeyringError."""
-        return [Submission(self._aliases.shown(client, each.message, now), each.stripped) for each in kept]
+        if not self._aliases.hides(client):
+            return kept
+        return [
+            Submission(self._aliases.shown(client, each.message, now), each.stripped, each.segments) for each in kept
+        ]

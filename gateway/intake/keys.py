@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import hashlib
 import hmac
 import secrets
 from dataclasses import dataclass
@@ -38,6 +39,7 @@ class KeyHasher:
         # Copied for each hash: `hmac.digest` gives the interpreter's lock away each time, and waits to get it back
         # while the spool's writer is at work.
         self._begun = hmac.new(auth_key, digestmod="sha256")
+        self._in_memory = hashlib.blake2b(key=secrets.token_bytes(_KEY_BYTES), digest_size=_KEY_BYTES)
 
     def of_key(self, key: str) -> bytes:
         """Return what is kept of a key."""
@@ -46,6 +48,12 @@ class KeyHasher:
     def of_pair(self, credentials: Credentials) -> bytes:
         """Return a hash of name and key together, to remember a refusal by."""
         return self._hash(f"pair\0{credentials.name or ''}\0{credentials.key}")
+
+    def of_header(self, authorization: str) -> bytes:
+        """Return a hash to know a whole header again by, as long as this process lives: the quickest that is keyed."""
+        hashing = self._in_memory.copy()
+        hashing.update(authorization.encode("utf-8", "surrogateescape"))
+        return hashing.digest()
 
     def _hash(self, text: str) -> bytes:
         begun = self._begun.copy()

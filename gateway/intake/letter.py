@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from gateway.core.ids import new_message_id
 from gateway.core.message import Message, Sms, channel_of
+from gateway.core.record import Hidden
 from gateway.core.sms import segments
 from gateway.core.state import State
 from gateway.delivery.work import Work
@@ -17,12 +18,17 @@ from gateway.spool.sealing import Sealer
 from gateway.spool.store import MessageStatus, NewMessage
 
 
-@dataclass(frozen=True, slots=True)
-class Submission:
-    """A message as a client hands it in, and how much was dropped of what came with it."""
+class Submission(Hidden, frozen=True, gc=False):
+    """A message as a client hands it in, how much was dropped of what came with it, and its segments (of SMS)."""
 
     message: Message
-    stripped: int = 0
+    stripped: int
+    segments: int | None
+
+    @classmethod
+    def of(cls, message: Message, stripped: int = 0) -> "Submission":
+        """Count the segments, once for all who ask."""
+        return cls(message, stripped, segments(message.text).count if isinstance(message, Sms) else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +38,6 @@ class Seals:
     sealer: Sealer
     pseudonyms: Pseudonyms
     references: References
-
-
-def segments_of(message: Message) -> int | None:
-    """Return how many segments a text message needs; None for mail."""
-    return segments(message.text).count if isinstance(message, Sms) else None
 
 
 def new_message(seals: Seals, client: Client, submission: Submission, frame: Frame, owner: str | None) -> NewMessage:
@@ -53,7 +54,7 @@ def new_message(seals: Seals, client: Client, submission: Submission, frame: Fra
         created_at=frame.now,
         due_at=frame.due_at,
         expires_at=frame.expires_at,
-        segments=segments_of(message),
+        segments=submission.segments,
         stripped=submission.stripped,
         owner=owner,
         recipient_tag=tag.value,

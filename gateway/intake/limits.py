@@ -10,15 +10,12 @@ import msgspec
 
 from gateway.core.ids import now_seconds
 from gateway.core.rate import Rate
-from gateway.intake.quota import Count, Limit, quotas_of
+from gateway.intake.quota import Count, Limit, Quota, quotas_of
 from gateway.settings import LimitsSection
 from gateway.spool.clients import Client
 from gateway.spool.store import MessageStore
 
 __all__ = ["Exceeded", "Limit", "Limits", "Standing", "Taken"]
-
-# Seconds after which a count is read again: other processes accept messages too.
-_RECOUNT_AFTER: Final = 60
 
 _ONE_MESSAGE: Final = (0,)
 
@@ -38,10 +35,21 @@ class Taken(msgspec.Struct, frozen=True, gc=False):
     exceeded: Exceeded | None = None
 
 
-class Standing(msgspec.Struct, frozen=True, gc=False):
-    """How a client stands: its rate with the messages that may come now, and its quotas with what is used."""
+_ONE_TAKEN: Final = Taken(1)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Bounds:
+    """What bounds a client: the same object as long as it is bounded the same way."""
 
     rate: Rate
+    quotas: Sequence[Quota]
+
+
+class Standing(msgspec.Struct, frozen=True, gc=False):
+    """How a client stands: its bounds, with the messages that may come now, and its quotas with what is used."""
+
+    bounds: Bounds
     tokens: int
     seconds_to_full: int
     counts: Sequence[Count]
@@ -52,7 +60,7 @@ class _Account:
     """`tokens` at the time `filled_at` (seconds of the monotonic clock), and the counts of its quotas."""
 
     client: Client
-    rate: Rate
+    bounds: Bounds
     tokens: float
     filled_at: float
     counts: list[Count] = field(default_factory=list)
@@ -96,11 +104,23 @@ class Limits:
         wait = _take_tokens(account, len(segments), self._monotonic())
         if wait:
             return Taken(0, Exceeded(Limit.RATE, wait))
-        now, total = self._clock(), sum(segments)
-        # Asked first: a call that waits for nothing costs as much as the rest.
-        if any(_is_to_be_read(count, now, len(segments), total) for count in account.counts):
-            await self._count(account, now, len(segments), total)
+        now = self._clock()
+        await self._count(account, now, len(segments), sum(segments))
         return _take_quota(account, segments, now)
+
+    def take_one(self, client: Client, segments: int = 0) -> Taken | None:
+        """Take room for one message as `take` does; None where the spool has to be asked, and nothing is taken."""
+        account, now = self._account(client), self._clock()
+        for count in account.counts:
+            if not count.is_current(1, segments, now):
+                return None
+        wait = _take_tokens(account, 1, self._monotonic())
+        if wait:
+            return Taken(0, Exceeded(Limit.RATE, wait))
+        # What is current is far from its end.
+        for count in account.counts:
+            count.add(1, segments)
+        return _ONE_TAKEN
 
     async def look(self, client: Client, segments: int = 0) -> Exceeded | None:
         """Say which limit is in the way of one message that needs so many segments; nothing is taken."""
@@ -115,26 +135,26 @@ class Limits:
     def give_back(self, client: Client, messages: int = 1, segments: int = 0) -> None:
         """Say that messages for which room was taken have not been accepted."""
         for count in self._accounts[client.id].counts:
-            count.add(-messages, -segments)
+            count.take_back(messages, segments)
 
     def standing(self, client: Client) -> Standing:
         """Return how a client stands, as far as this process knows."""
         account = self._account(client)
         _fill(account, self._monotonic())
-        to_full = _seconds_until(account, account.rate.count)
-        return Standing(account.rate, max(0, int(account.tokens)), to_full, account.counts)
+        to_full = _seconds_until(account, account.bounds.rate.count)
+        return Standing(account.bounds, max(0, int(account.tokens)), to_full, account.counts)
 
     def _account(self, client: Client) -> _Account:
         account = self._accounts.get(client.id)
         if account is not None and account.client is client and account.generation == self._generation:
             return account
-        rate = client.rate or self._defaults.rate
+        bounds = Bounds(client.rate or self._defaults.rate, quotas_of(client, self._defaults))
         if account is None:
-            account = self._accounts[client.id] = _Account(client, rate, rate.count, self._monotonic())
+            account = self._accounts[client.id] = _Account(client, bounds, bounds.rate.count, self._monotonic())
         known = {count.quota.limit: count for count in account.counts}
-        account.client, account.rate, account.counts = client, rate, []
+        account.client, account.bounds, account.counts = client, bounds, []
         account.generation = self._generation
-        for quota in quotas_of(client, self._defaults):
+        for quota in bounds.quotas:
             count = known.get(quota.limit, Count(quota))
             count.quota = quota
             account.counts.append(count)
@@ -143,24 +163,18 @@ class Limits:
     async def _count(self, account: _Account, now: int, messages: int, segments: int) -> None:
         """Ask the spool where that has not been done in this period, lately, or where it may matter."""
         for count in account.counts:
-            if _is_to_be_read(count, now, messages, segments):
+            if not count.is_current(messages, segments, now):
                 period = count.quota.period(now)
                 accepted = await self._store.accepted_in(period, account.client.id)
                 # Somebody else may have begun the period during the wait. Those at work now are in memory only,
                 # those of other processes in the spool only.
                 same = count.period == period
-                count.messages = max(accepted.messages, count.messages) if same else accepted.messages
-                count.segments = max(accepted.segments, count.segments) if same else accepted.segments
-                count.period, count.counted_at = period, now
-
-
-def _is_to_be_read(count: Count, now: int, messages: int, segments: int) -> bool:
-    """Whether the spool has to say what was accepted, before it can be said whether so much more may be."""
-    return (
-        count.period != count.quota.period(now)
-        or now - count.counted_at >= _RECOUNT_AFTER
-        or count.is_close(messages, segments)
-    )
+                count.begin(
+                    period,
+                    now,
+                    max(accepted.messages, count.messages) if same else accepted.messages,
+                    max(accepted.segments, count.segments) if same else accepted.segments,
+                )
 
 
 def _take_quota(account: _Account, segments: Sequence[int], now: int) -> Taken:
@@ -181,7 +195,7 @@ def _in_the_way(account: _Account, now: int, messages: int, segments: int) -> Ex
 
 
 def _fill(account: _Account, now: float) -> None:
-    rate = account.rate
+    rate = account.bounds.rate
     account.tokens = min(float(rate.count), account.tokens + (now - account.filled_at) * rate.per_second)
     account.filled_at = now
 
@@ -193,13 +207,13 @@ def _take_tokens(account: _Account, count: int, now: float) -> int:
     the rate.
     """
     _fill(account, now)
-    wait = _seconds_until(account, min(count, account.rate.count))
+    wait = _seconds_until(account, min(count, account.bounds.rate.count))
     if not wait:
         account.tokens -= count
     return wait
 
 
 def _seconds_until(account: _Account, tokens: int) -> int:
-    missing = tokens - account.tokens
+    missing, rate = tokens - account.tokens, account.bounds.rate
     # Rounded first: a float that is a hair too large would cost a second.
-    return math.ceil(round(missing * account.rate.seconds / account.rate.count, 6)) if missing > 0 else 0
+    return math.ceil(round(missing * rate.seconds / rate.count, 6)) if missing > 0 else 0

@@ -1,5 +1,6 @@
 """What a client may have accepted in a UTC day or month, and what it had."""
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -12,6 +13,8 @@ from gateway.spool.clients import Client
 from gateway.spool.dates import day_of, month_of, next_month_start
 
 _DAY: Final = 86_400
+# Seconds after which a count is read again: other processes accept messages too.
+_RECOUNT_AFTER: Final = 60
 # What is left of a quota that is nearly used up: a fiftieth, or a few.
 _SHARE: Final = 50
 _LEAST_MARGIN: Final = 20
@@ -26,11 +29,21 @@ class Limit(StrEnum):
 
 
 class Quota(msgspec.Struct, frozen=True, gc=False):
-    """So many messages, and so many segments of SMS, in a day or month; None: any number."""
+    """So many messages, and so many segments of SMS, in a day or month; None: any number.
+
+    Up to `plenty_of_messages` and `plenty_of_segments` it is far from being used up.
+    """
 
     limit: Limit
     messages: int | None = None
     segments: int | None = None
+    plenty_of_messages: int = sys.maxsize
+    plenty_of_segments: int = sys.maxsize
+
+    @classmethod
+    def of(cls, limit: Limit, messages: int | None, segments: int | None) -> "Quota":
+        """Make a quota of so many."""
+        return cls(limit, messages, segments, _plenty(messages), _plenty(segments))
 
     def period(self, now: int) -> str:
         """Return the day or month that a time is in, as the spool names it."""
@@ -43,13 +56,32 @@ class Quota(msgspec.Struct, frozen=True, gc=False):
 
 @dataclass(slots=True)
 class Count:
-    """What was accepted in one period, as far as this process knows; `counted_at` is when the spool was asked."""
+    """What was accepted in one period, as far as this process knows; from `stale_at` on the spool is to be asked."""
 
     quota: Quota
     period: str = ""
     messages: int = 0
     segments: int = 0
-    counted_at: int = 0
+    ends_at: int = 0
+    stale_at: int = 0
+
+    def is_current(self, messages: int, segments: int, now: int) -> bool:
+        """Whether it can be said without the spool whether so much more may be accepted.
+
+        What other processes accept shows in the spool only, which is asked again where that may matter.
+        """
+        quota = self.quota
+        return (
+            now < self.stale_at
+            and self.messages + messages <= quota.plenty_of_messages
+            and self.segments + segments <= quota.plenty_of_segments
+        )
+
+    def begin(self, period: str, now: int, messages: int, segments: int) -> None:
+        """Take over what the spool says of a period."""
+        self.period, self.messages, self.segments = period, messages, segments
+        self.ends_at = now + self.quota.seconds_left(now)
+        self.stale_at = min(now + _RECOUNT_AFTER, self.ends_at)
 
     def has_room(self, messages: int, segments: int) -> bool:
         """Whether so much more may be accepted."""
@@ -58,17 +90,15 @@ class Count:
             quota.segments is None or not segments or self.segments + segments <= quota.segments
         )
 
-    def is_close(self, messages: int, segments: int) -> bool:
-        """Whether with so much more the quota is nearly used up."""
-        quota = self.quota
-        return (quota.messages is not None and self.messages + messages > quota.messages - _margin(quota.messages)) or (
-            quota.segments is not None and self.segments + segments > quota.segments - _margin(quota.segments)
-        )
-
     def add(self, messages: int, segments: int) -> None:
-        """Count on; below nothing there is nothing."""
-        self.messages = max(0, self.messages + messages)
-        self.segments = max(0, self.segments + segments)
+        """Count on."""
+        self.messages += messages
+        self.segments += segments
+
+    def take_back(self, messages: int, segments: int) -> None:
+        """Count back; below nothing there is nothing."""
+        self.messages = max(0, self.messages - messages)
+        self.segments = max(0, self.segments - segments)
 
     @property
     def messages_left(self) -> int | None:
@@ -83,12 +113,12 @@ class Count:
 
 def quotas_of(client: Client, defaults: LimitsSection) -> Sequence[Quota]:
     """Return the quotas that a client has: its own, else the defaults; one that bounds nothing is left out."""
-    daily = Quota(
+    daily = Quota.of(
         Limit.DAILY,
         _own(client.daily, defaults.daily),
         _own(client.daily_segments, defaults.daily_segments),
     )
-    monthly = Quota(
+    monthly = Quota.of(
         Limit.MONTHLY,
         _own(client.monthly, defaults.monthly),
         _own(client.monthly_segments, defaults.monthly_segments),
@@ -96,8 +126,8 @@ def quotas_of(client: Client, defaults: LimitsSection) -> Sequence[Quota]:
     return [quota for quota in (daily, monthly) if quota.messages is not None or quota.segments is not None]
 
 
-def _margin(quota: int) -> int:
-    return max(_LEAST_MARGIN, quota // _SHARE)
+def _plenty(quota: int | None) -> int:
+    return sys.maxsize if quota is None else quota - max(_LEAST_MARGIN, quota // _SHARE)
 
 
 def _own(mine: int | None, default: int | None) -> int | None:

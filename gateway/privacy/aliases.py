@@ -27,6 +27,10 @@ class Aliases:
         """Whether there is anything that may be shown as the message's sender."""
         return self._domain is not None or not _is_hidden(client, message)
 
+    def hides(self, client: Client) -> bool:
+        """Whether a client's mail goes out under an alias."""
+        return client.sender_disclosure == ALIAS
+
     def hidden(self, client: Client, message: Message) -> Message:
         """Return the message as it will leave but for the letters before the @, which no route goes by."""
         return self._under("alias", message) if _is_hidden(client, message) else message

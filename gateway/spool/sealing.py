@@ -20,7 +20,7 @@ _KEY_BYTES: Final = 32
 # key a message, so that is over a million messages a second for an hour; a message's own key is used once.
 _NONCE_BYTES: Final = 12
 _CHANCE_BYTES: Final = _KEY_BYTES + 2 * _NONCE_BYTES
-_DRAWN_AT_ONCE: Final = 64
+_DRAWN_AT_ONCE: Final = 512
 
 
 class ContentGoneError(Exception):

@@ -115,7 +115,7 @@ def _read(desk: Desk, item: object) -> _Read:
     message = read_message(item, channel, desk.fields)
     if isinstance(message, tuple):
         return message
-    return Submission(message, count_undocumented(item, channel) - 1)
+    return Submission.of(message, count_undocumented(item, channel) - 1)
 
 
 def _record(claim: Claim, read: Sequence[_Read]) -> Record:

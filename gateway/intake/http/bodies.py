@@ -1,9 +1,13 @@
 """Request bodies: JSON of a bounded size that comes within a bounded time."""
 
 import re
+from collections.abc import Awaitable
 from dataclasses import dataclass
 from typing import Final
 
+from aiohttp.hdrs import CONTENT_TYPE
+
+from gateway.http_server.answer import JSON
 from gateway.http_server.body import read_body
 from gateway.http_server.problem import ProblemType
 from gateway.http_server.request import Request
@@ -22,11 +26,15 @@ class BodyLimits:
     max_batch_body: int
 
 
-async def read_json(request: Request, limit: int, seconds: float) -> bytes | ProblemType:
+def read_json(request: Request, limit: int, seconds: float) -> Awaitable[bytes | ProblemType]:
     """Return a body that says it is JSON, not yet parsed, or what is wrong."""
-    if not _JSON.fullmatch(request.headers.get("Content-Type", "")):
-        return UNSUPPORTED_MEDIA_TYPE
-    return await read_body(request, limit, seconds)
+    told = request.headers.get(CONTENT_TYPE, "")
+    is_json = told == JSON or _JSON.fullmatch(told)
+    return read_body(request, limit, seconds) if is_json else _unsupported()
+
+
+async def _unsupported() -> ProblemType:
+    return UNSUPPORTED_MEDIA_TYPE
 
 
 def parse_members(body: bytes) -> dict[str, object] | ProblemType:

@@ -1,9 +1,11 @@
 """The calls of the client API: each takes a request and answers it."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Final
+
+from aiohttp.hdrs import AUTHORIZATION
 
 from gateway.core.ids import is_message_id, now_seconds
 from gateway.core.message import Channel
@@ -50,6 +52,8 @@ class Calls:
     turnstile: Turnstile
     slowing: Slowing
     clock: Callable[[], int] = now_seconds
+    # The providers that erase what they keep of a message, by name.
+    erasing: Callable[[], Collection[str]] = frozenset
 
     def routes(self) -> Sequence[Route]:
         """Return the table of all calls."""
@@ -71,7 +75,7 @@ class Calls:
         """Return a handler that gives `call` the client that asks, or answers what stands in the way."""
 
         async def handle(request: Request, *parts: str) -> Answer:
-            shown = request.headers.get("Authorization")
+            shown = request.headers.get(AUTHORIZATION)
             client = self.authenticator.known(shown) or await self.authenticator.authenticate(shown)
             if isinstance(client, AuthRefusal):
                 return await self._refuse(client, request)
@@ -88,7 +92,7 @@ class Calls:
 
     async def _refuse(self, refusal: AuthRefusal, request: Request) -> Answer:
         # Who shows no key does not guess one.
-        is_guess = refusal is AuthRefusal.UNKNOWN and "Authorization" in request.headers
+        is_guess = refusal is AuthRefusal.UNKNOWN and AUTHORIZATION in request.headers
         return refused_caller(AuthRefusal.BUSY if is_guess and not await self.slowing.hold_up() else refusal)
 
     def _post_sms(self, client: Client, request: Request) -> Awaitable[Answer]:
@@ -115,7 +119,7 @@ class Calls:
             await asyncio.to_thread(self.ledger.append, [Erasure(self.clock(), message_id)])
         except KeyringError:
             return problem_answer(STORAGE_UNAVAILABLE, retry_after=_RETRY_STORE)
-        found = await self.store.erase(message_id, client.id, self.clock())
+        found = await self.store.erase(message_id, client.id, self.clock(), order_at=self.erasing())
         return problem_answer(NOT_FOUND) if found is None else Answer(200, encode_status(found))
 
     async def _list_messages(self, client: Client, request: Request) -> Answer:

@@ -8,7 +8,7 @@ from typing import Final
 from gateway.core.ids import now_seconds
 from gateway.core.message import Channel
 from gateway.spool.answers import AnswerTakenError, NewAnswer
-from gateway.spool.sqlite import messages, queue, views
+from gateway.spool.sqlite import erasures, messages, queue, views
 from gateway.spool.sqlite.access import SqliteAccess
 from gateway.spool.sqlite.queue import one_by_one
 from gateway.spool.sqlite.writer import Kind
@@ -34,7 +34,7 @@ _ABANDON: Final = Kind(one_by_one(queue.abandon))
 _KEEP_ALIVE: Final = Kind(one_by_one(queue.keep_alive))
 _RECOVER: Final = Kind(one_by_one(queue.recover))
 _EXPIRE: Final = Kind(one_by_one(queue.expire))
-_ERASE: Final = Kind(one_by_one(queue.erase))
+_ERASE: Final = Kind(one_by_one(erasures.erase))
 
 # About what a message weighs besides its sealed bytes while it waits for the writer.
 _MESSAGE_WEIGHT: Final = 1024
@@ -51,7 +51,7 @@ class SqliteMessages(SqliteAccess):
 
     async def put(self, new: Sequence[NewMessage], answer: NewAnswer | None = None) -> None:
         """Store all messages or none. Raises AnswerTakenError, IdTakenError, StoreFullError, StoreUnavailableError."""
-        weight = sum(_MESSAGE_WEIGHT + len(message.content.ciphertext) for message in new)
+        weight = sum([_MESSAGE_WEIGHT + len(message.content.ciphertext) for message in new])
         taken = await self._write(
             _PUT, messages.Put(new, answer), undo=partial(self._give_back_new, new), weight=weight
         )
@@ -99,9 +99,12 @@ class SqliteMessages(SqliteAccess):
         """End messages whose deadline has passed."""
         return await self._write(_EXPIRE, (now, limit))
 
-    async def erase(self, message_id: str, client_id: int, now: int) -> MessageStatus | None:
+    async def erase(
+        self, message_id: str, client_id: int, now: int, *, order_at: Collection[str] = ()
+    ) -> MessageStatus | None:
         """Withdraw and forget a message."""
-        return await self._write(_ERASE, queue.Erase(bytes.fromhex(message_id), client_id, now))
+        request = queue.Erase(bytes.fromhex(message_id), client_id, now)
+        return await self._write(_ERASE, erasures.Erase(request, order_at))
 
     async def status(self, message_id: str, client_id: int | None = None) -> MessageStatus | None:
         """Return what is known of one message."""
