@@ -1,6 +1,6 @@
 """Metrics: counts and times under closed sets of labels, in a registry of their own."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, Literal, get_args
 
 from prometheus_client import (
@@ -72,6 +72,11 @@ class Metrics:
     def accepted(self, channel: Channel, count: int = 1) -> None:
         """Count messages that are durable and answered for."""
         self._accepted[channel].inc(count)
+
+    def expired(self, counts: Mapping[Channel, int]) -> None:
+        """Count messages, by channel, that nobody took before their time was over."""
+        for channel, count in counts.items():
+            self._finished[channel, State.EXPIRED].inc(count)
 
     def finished(self, channel: Channel, state: State) -> None:
         """Count a message that came to `sent` or to a final state."""

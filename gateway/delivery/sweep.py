@@ -41,9 +41,10 @@ class Sweep:
         now = self._desk.clock()
         expired = await self._desk.store.expire(now, _AT_ONCE)
         if expired:
-            self._desk.log.info(Event.MESSAGE_EXPIRED, count=expired)
+            self._desk.metrics.expired(expired)
+            self._desk.log.info(Event.MESSAGE_EXPIRED, count=expired.total())
         await self._count(now)
-        return expired == _AT_ONCE
+        return expired.total() == _AT_ONCE
 
     async def _watch_clock(self) -> None:
         step = self._clock_watch.look()

@@ -2,12 +2,14 @@
 
 import asyncio
 import contextlib
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
 from gateway.core.ids import now_seconds
+from gateway.core.message import Channel
 from gateway.logs import Event, Log, log_files
 from gateway.metrics import Metrics
 from gateway.privacy.classes import (
@@ -214,6 +216,7 @@ class Retention:
 
     async def _purge_content(self, now: int) -> _Run:
         purge = await _in_steps(lambda: self._store.purge_content(self._dead_before(now), now, STEP))
+        self._metrics.expired(purge.expired)
         epochs = await asyncio.to_thread(self._keyring.epochs)
         known = [at for at in (purge.oldest_at, *epochs[:1]) if at is not None]
         return _Run(purge, min(known, default=None))
@@ -276,9 +279,10 @@ class Retention:
 
 
 async def _in_steps(step: Callable[[], Awaitable[Purge]]) -> Purge:
-    rows = 0
+    rows, expired = 0, Counter[Channel]()
     while True:
         purge = await step()
         rows += purge.rows
+        expired.update(purge.expired)
         if purge.rows < STEP:
-            return Purge(rows, purge.oldest_at)
+            return Purge(rows, purge.oldest_at, expired)

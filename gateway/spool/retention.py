@@ -1,17 +1,24 @@
 """What the retention engine asks of a spool, as a protocol."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Protocol
+
+from gateway.core.message import Channel
 
 # All times in this file are whole seconds since 1970 UTC.
 
 
 @dataclass(frozen=True, slots=True)
 class Purge:
-    """What the retention engine found: rows destroyed now, and the time of the oldest that is left."""
+    """What the retention engine found: rows destroyed now, and the time of the oldest that is left.
+
+    `expired` are the messages, by channel, that ended with their content.
+    """
 
     rows: int
     oldest_at: int | None = None
+    expired: Mapping[Channel, int] = field(default_factory=dict)
 
 
 class RetentionStore(Protocol):

@@ -1,5 +1,6 @@
 """The Store protocol with its records: what the gateway asks of a durable spool, in sealed bytes only."""
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
@@ -221,8 +222,8 @@ class MessageStore(Protocol):
         What is in doubt becomes due now where `repeat` says so, else it is held.
         """
 
-    async def expire(self, now: int, limit: int) -> int:
-        """End up to `limit` waiting messages whose deadline has passed; returns how many."""
+    async def expire(self, now: int, limit: int) -> Counter[Channel]:
+        """End up to `limit` waiting messages whose deadline has passed; returns how many of each channel."""
 
     async def status(self, message_id: str, client_id: int | None = None) -> MessageStatus | None:
         """Return what is known of one message, of this client alone where one is given."""

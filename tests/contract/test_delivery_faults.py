@@ -221,12 +221,18 @@ async def test_a_message_whose_lease_was_lost_is_left_alone(tmp_path: Path) -> N
 
 
 async def test_many_expire(tmp_path: Path) -> None:
-    """More messages than expire in one write expire in one go."""
+    """More messages than expire in one write expire in one go, and each is counted as finished."""
     async with dispatching(tmp_path, scripted_provider("main"), starts=False) as world:
         ids = [await world.accept(owner=None, due_in=60, expires_in=100) for _ in range(520)]
         world.clock.turn(100)
         await world.start()
         found = [await world.becomes(each, State.EXPIRED) for each in ids]
+
+        async def is_counted() -> bool:
+            line = 'umschlag_messages_finished_total{channel="sms",status="expired"} 520.0'
+            return line in world.metrics.render().decode()
+
+        await until(is_counted)
     assert {each.reason for each in found} == {Reason.DEADLINE}
 
 

@@ -56,7 +56,7 @@ async def test_what_is_past_its_deadline_is_not_released(spool: Store) -> None:
     """It expires."""
     number = await doubted(spool)
     assert await spool.release_doubted(number, NOW + DAY, 1) == 0
-    assert await spool.expire(NOW + DAY, 10) == 1
+    assert await spool.expire(NOW + DAY, 10) == {Channel.SMS: 1}
     assert await state_of(spool, number) is State.EXPIRED
 
 

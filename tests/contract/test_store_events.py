@@ -61,7 +61,7 @@ async def test_expiry_and_reports_are_events(spool: Store) -> None:
     """Whatever statement changes the state."""
     await spool.set_webhook(CLIENT, URL, b"sealed")
     number = await stored(spool, expires_at=NOW + 1)
-    assert await spool.expire(NOW + 2, 10) == 1
+    assert (await spool.expire(NOW + 2, 10)).total() == 1
     changes = [event.tells for event in await claimed(spool, NOW + 2)]
     assert changes == [MessageChange(number, "expired", "deadline", None, attempts=0)]
 

@@ -80,7 +80,7 @@ async def test_a_deferred_message_without_a_due_time_waits_for_its_deadline(spoo
     message_id = await stored(spool, owner=ME)
     assert await ended(spool, message_id, AttemptEnd(State.DEFERRED, Reason.DEADLINE))
     assert await leased_ids(spool, now=NOW + DAY - 1) == []
-    assert (await spool.expire(NOW + DAY, 9), await state_of(spool, message_id)) == (1, State.EXPIRED)
+    assert ((await spool.expire(NOW + DAY, 9)).total(), await state_of(spool, message_id)) == (1, State.EXPIRED)
 
 
 async def test_what_is_in_doubt_is_repeated_where_it_has_a_due_time(spool: Store) -> None:
@@ -206,7 +206,7 @@ async def test_deadlines_are_kept(spool: Store) -> None:
     await ended(spool, late[1], LATER)
     await ended(spool, late[2], DOUBT)
     sending, young = await stored(spool, owner=ME), await stored(spool, NOW + 1)
-    assert [await spool.expire(NOW + DAY - (not i), 2) for i in range(4)] == [0, 2, 1, 0]
+    assert [(await spool.expire(NOW + DAY - (not i), 2)).total() for i in range(4)] == [0, 2, 1, 0]
     statuses = [await spool.status(each) for each in late]
     assert [(each.state, each.reason) for each in statuses if each] == [(State.EXPIRED, Reason.DEADLINE)] * 3
     assert [await state_of(spool, each) for each in (sending, young)] == [State.SENDING, State.QUEUED]

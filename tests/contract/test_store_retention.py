@@ -2,6 +2,7 @@
 
 import pytest
 
+from gateway.core.message import Channel
 from gateway.core.outcome import Reason
 from gateway.core.state import State
 from gateway.spool.retention import Purge
@@ -27,7 +28,7 @@ async def test_content_dies_with_its_epoch(spool: Store) -> None:
     old = [await stored(spool, content=sealed(NOW - HOUR)) for _ in range(3)]
     young = await stored(spool, content=sealed(NOW))
     steps = [await spool.purge_content(NOW, NOW + 9, 2) for _ in range(3)]
-    assert [Purge(2, NOW - HOUR), Purge(1, NOW), Purge(0, NOW)] == steps
+    assert [Purge(2, NOW - HOUR, {Channel.SMS: 2}), Purge(1, NOW, {Channel.SMS: 1}), Purge(0, NOW)] == steps
     statuses = [await spool.status(each) for each in old]
     assert [(each.state, each.reason, each.updated_at) for each in statuses if each] == [
         (State.EXPIRED, Reason.DEADLINE, NOW + 9)
@@ -45,7 +46,7 @@ async def test_content_dies_in_every_state(spool: Store, case: str) -> None:
         await ended(spool, message_id, AttemptEnd(State.IN_DOUBT, Reason.TIMEOUT))
     if case == "attempted":
         assert await spool.begin_attempt(message_id, ME, "alpha", NOW)
-    assert Purge(1) == await spool.purge_content(NOW + 1, NOW, 9)
+    assert Purge(1, None, {Channel.SMS: 1}) == await spool.purge_content(NOW + 1, NOW, 9)
     assert State.EXPIRED is await state_of(spool, message_id)
     assert not await spool.finish_attempt(message_id, ME, SENT, NOW)
     assert not await spool.begin_attempt(message_id, ME, "alpha", NOW)
@@ -65,7 +66,7 @@ async def test_epochs_do_not_mix(spool: Store) -> None:
     ids.append(await stored(spool, content=sealed(NOW)))
     await spool.put([message(content=sealed(epoch)) for epoch in epochs])
     found = [await spool.purge_content(before, NOW, 99) for before in (NOW, NOW + 1, NOW + 11, NOW + 21)]
-    assert [Purge(0, NOW), Purge(4, NOW + 10), Purge(2, NOW + 20), Purge(4)] == found
+    assert [(0, NOW), (4, NOW + 10), (2, NOW + 20), (4, None)] == [(purge.rows, purge.oldest_at) for purge in found]
 
 
 async def test_rows_of_finished_messages_die(spool: Store) -> None:

@@ -45,6 +45,8 @@ async def test_content_lives_two_days(room: Room) -> None:
     assert NOW not in room.keyring.epochs()
     assert room.state("content") == (None, 3, False)
     assert room.events() == [("keys_destroyed", "content", 1), ("purged", "content", 3)]
+    expired = {"channel": "sms", "status": "expired"}
+    assert room.metrics.registry.get_sample_value("umschlag_messages_finished_total", expired) == 3.0
 
 
 async def test_keys_are_made_ahead(room: Room) -> None:

@@ -1,5 +1,6 @@
 """The part of the SQLite store that holds messages."""
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from functools import partial
 from pathlib import Path
@@ -95,7 +96,7 @@ class SqliteMessages(SqliteAccess):
         """Take back what owners hold whose lease has ended."""
         return await self._write(_RECOVER, (now, repeat))
 
-    async def expire(self, now: int, limit: int) -> int:
+    async def expire(self, now: int, limit: int) -> Counter[Channel]:
         """End messages whose deadline has passed."""
         return await self._write(_EXPIRE, (now, limit))
 

@@ -1,23 +1,24 @@
 """What the retention engine destroys, in SQL; each step is one short transaction, and looks are no part of it."""
 
 import sqlite3
+from collections import Counter
 
+from gateway.core.message import Channel
 from gateway.spool.dates import day_of, first_id, month_of, next_month_start
 from gateway.spool.queries import read_queries
 from gateway.spool.sqlite.messages import run_chunks
-from gateway.spool.sqlite.records import CONTENTS_AN_EPOCH
+from gateway.spool.sqlite.records import CONTENTS_AN_EPOCH, by_channel
 
 _SQL = read_queries("sqlite", "purge")
 
 
-def purge_content(connection: sqlite3.Connection, request: tuple[int, int, int]) -> int:
-    """Expire messages whose content was sealed in epochs that are over, by legal moves; return how many."""
+def purge_content(connection: sqlite3.Connection, request: tuple[int, int, int]) -> Counter[Channel]:
+    """Expire messages whose content was sealed in epochs that are over, by legal moves; return how many of each."""
     epoch_before, now, limit = request
     ids = connection.execute(_SQL["dying_contents"], (epoch_before * CONTENTS_AN_EPOCH, limit)).fetchall()
     run_chunks(connection, _SQL["doubt"], ids)
     run_chunks(connection, _SQL["unlease_all"], ids)
-    run_chunks(connection, _SQL["expire_all"], ids, now)
-    return len(ids)
+    return by_channel(run_chunks(connection, _SQL["expire_all"], ids, now))
 
 
 def purge_metadata(connection: sqlite3.Connection, request: tuple[int, int]) -> int:

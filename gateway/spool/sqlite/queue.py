@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
@@ -9,7 +10,7 @@ from typing import TypeVar
 from gateway.core.message import Channel
 from gateway.spool.queries import read_queries
 from gateway.spool.sqlite.messages import SQL, Owners, one_column, run_chunks
-from gateway.spool.sqlite.records import leased_of, status_of
+from gateway.spool.sqlite.records import by_channel, leased_of, status_of
 from gateway.spool.store import LeasedMessage, MessageStatus, Recovered, RepeatPolicy
 
 _VIEWS = read_queries("sqlite", "views")
@@ -104,10 +105,10 @@ def recover(connection: sqlite3.Connection, request: tuple[int, RepeatPolicy]) -
     return Recovered(queued=queued, in_doubt=in_doubt)
 
 
-def expire(connection: sqlite3.Connection, request: tuple[int, int]) -> int:
-    """End waiting messages whose deadline has passed."""
+def expire(connection: sqlite3.Connection, request: tuple[int, int]) -> Counter[Channel]:
+    """End waiting messages whose deadline has passed; return how many of each channel."""
     now, limit = request
-    return connection.execute(SQL["expire"], {"now": now, "limit": limit}).rowcount
+    return by_channel(connection.execute(SQL["expire"], {"now": now, "limit": limit}).fetchall())
 
 
 def erase(connection: sqlite3.Connection, request: Erase) -> MessageStatus | None:

@@ -1,6 +1,8 @@
 """The rows of the SQLite file as records of the store."""
 
 import json
+from collections import Counter
+from collections.abc import Iterable
 from typing import Any, Final
 
 from gateway.core.message import Channel
@@ -21,6 +23,11 @@ def status_of(row: Row) -> MessageStatus:
     message_id, client, channel, state, reason, *rest = row
     reason = None if reason is None else Reason(reason)
     return MessageStatus(message_id.hex(), client, Channel(channel), State(state), reason, *rest)
+
+
+def by_channel(rows: Iterable[Row]) -> Counter[Channel]:
+    """Count messages of which the channel alone was selected."""
+    return Counter(Channel(channel) for (channel,) in rows)
 
 
 def leased_of(row: Row) -> LeasedMessage:

@@ -44,8 +44,8 @@ class SqliteStore(
 
     async def purge_content(self, epoch_before: int, now: int, limit: int) -> Purge:
         """Expire messages of old epochs."""
-        rows = await self._write(_PURGE_CONTENT, (epoch_before, now, limit))
-        return Purge(rows, await self._read(purge.oldest_content))
+        expired = await self._write(_PURGE_CONTENT, (epoch_before, now, limit))
+        return Purge(expired.total(), await self._read(purge.oldest_content), expired)
 
     async def purge_metadata(self, created_before: int, limit: int) -> Purge:
         """Delete rows of finished messages."""

@@ -24,7 +24,8 @@ WHERE messages.id = wanted.id AND messages.state = 'sending';
 WITH wanted (id) AS (VALUES (?))
 UPDATE messages SET state = 'expired', reason = 'deadline', due_at = NULL, content = NULL, updated_at = ?
 FROM wanted
-WHERE messages.id = wanted.id;
+WHERE messages.id = wanted.id
+RETURNING messages.channel;
 
 -- name: oldest_content
 -- Where the oldest sealed bytes lie.

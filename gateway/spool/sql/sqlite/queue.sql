@@ -83,7 +83,8 @@ WHERE id IN (
   SELECT id FROM messages
   WHERE state IN ('queued', 'deferred', 'in_doubt') AND channel IN ('email', 'sms') AND expires_at <= :now
   LIMIT :limit
-);
+)
+RETURNING channel;
 
 -- name: unlease
 -- A leased message that was not attempted can be cancelled: it passes through `queued`.
