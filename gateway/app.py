@@ -14,7 +14,9 @@ from gateway.core.epoch import epoch_length
 from gateway.delivery.built import Built, build
 from gateway.delivery.events import Events
 from gateway.delivery.restoring import Restoring
+from gateway.delivery.erasing import Eraser
 from gateway.delivery.suppressing import Suppressing
+from gateway.delivery.registry import erasing_providers
 from gateway.delivery.worker import Delivery
 from gateway.http_server import ListenError, TlsError
 from gateway.intake.accept import Beyond, Door, Terms
@@ -76,7 +78,10 @@ class App:
         self._retention = Retention(settings, store, keyring, metrics=self.metrics, log=log)
         references = References(keyring.auth_key())
         self._delivery = Delivery(store, sealer, settings.delivery, log=log, metrics=self.metrics, share=place.count)
-        self._restoring = Restoring(store, keyring, log)
+        self._restoring = Restoring(store, keyring, log, erasing=self._erasing)
+        self._eraser = Eraser(
+            store, self._delivery.lane_of, self._delivery.providers, settings.retention, log=log, metrics=self.metrics
+        )
         self._suppressing = Suppressing(Suppressions(store, keyring), log)
         self._delivery.suppressed = self._suppressing.end
         self._reporting = Reporting(store, references, self._delivery, log=log, metrics=self.metrics)
@@ -150,6 +155,7 @@ class App:
         except StoreUnavailableError as error:
             raise StartError(f"the spool cannot be used: {error}") from None
         except KeyringError as error:
+            self._eraser.start()
             raise StartError(f"the keyring cannot be used: {error}") from None
         except ListenError:
             name = next(name for name in ("admin", "http", "smtp") if name not in self._ports)
@@ -189,6 +195,7 @@ class App:
         self.configuration, self.built = configuration, built
 
     async def stop(self) -> None:
+        self._eraser.configure(settings.retention)
         """Refuse what comes, answer what is at work, let hand-overs end, and close everything."""
         self.overview.is_draining = True
         self._door.close()
@@ -202,6 +209,7 @@ class App:
             await self._admin.stop()
         for part in (
             self._reporting, self._restoring, self._suppressing, self._authenticator, self._capacity, self._events,
+        await self._eraser.stop()
             self._retention,
         ):  # fmt: skip
             await part.stop()
@@ -233,6 +241,9 @@ class App:
             self._authenticator, self._door, self._limits, self.store, self.keyring, self.metrics, delivery.wait_for,
             delivery.providers,
         )  # fmt: skip
+    def _erasing(self) -> frozenset[str]:
+        return erasing_providers(self.built.providers)
+
 
     def _sources(self) -> Sources:
         return Sources(
@@ -244,7 +255,7 @@ class App:
             retention=self.overview.retention_classes,
             listeners=self._listener_views,
             subjects=SubjectDesk(
-                Subjects(self.store, self.keyring),
+                Subjects(self.store, self.keyring, erasing=self._erasing),
                 lambda operator: Audit(self.store, self.keyring, operator),
                 region=lambda: self.configuration.settings.sms.default_region,
                 refresh=self._suppressing.refresh,

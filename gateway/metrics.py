@@ -22,6 +22,7 @@ IntakeName = Literal["http", "smtp"]
 OutcomeName = Literal["accepted", "rejected", "deferred", "in_doubt"]
 EventEnd = Literal["taken", "missed", "dropped"]
 ReportName = Literal["changed", "counted", "nothing", "early", "unknown", "forged", "malformed", "replayed", "hint"]
+ErasureEnd = Literal["erased", "later", "impossible", "given_up"]
 # Channel, state, how many, and for how many seconds the oldest has waited.
 Depth = tuple[Channel, State, int, int | None]
 
@@ -57,6 +58,7 @@ class Metrics:
         self._make_gauges()
         self._attempts: dict[str, _Attempts] = {}
         self._reports: dict[str, dict[ReportName, Counter]] = {}
+        self._erasures: dict[str, dict[ErasureEnd, Counter]] = {}
         self.configure(providers)
 
     def configure(self, providers: Iterable[str]) -> None:
@@ -92,6 +94,15 @@ class Metrics:
         """Count a report of a configured provider, or a call that was refused, by what it did."""
         found = self._reports.get(provider) or self._add_reports(provider)
         found[effect].inc()
+
+    def erased(self, provider: str, end: ErasureEnd, count: int = 1) -> None:
+        """Count attempts to have messages erased at a provider, by how they ended; given up is an order, not one."""
+        found = self._erasures.get(provider) or self._add_erasures(provider)
+        found[end].inc(count)
+
+    def erasures_waiting(self, count: int) -> None:
+        """Set how many messages providers are still to erase."""
+        self._erasures_waiting.set(count)
 
     def told(self, end: EventEnd, count: int) -> None:
         """Count events to clients' programs, by how telling them ended."""
@@ -169,6 +180,12 @@ class Metrics:
         self._reported = self._counter(
             "umschlag_reports", "What providers told of messages, by what it did.", "provider", "effect"
         )
+        self._erased = self._counter(
+            "umschlag_erasures", "Messages that a provider was to erase, by how that ended.", "provider", "outcome"
+        )
+        self._erasures_waiting = self._gauge(
+            "umschlag_erasures_waiting", "Messages erased here that providers are still to erase."
+        )
         self._circuit = self._gauge("umschlag_provider_circuit_open", "1 while a provider is left alone.", "provider")
         self._account = self._gauge(
             "umschlag_provider_account_refused", "1 while a provider refuses our key, credit or contract.", "provider"
@@ -201,11 +218,16 @@ class Metrics:
         self._circuit.labels(name).set(0)
         self._account.labels(name).set(0)
         self._add_reports(name)
+        self._add_erasures(name)
         return self._attempts[name]
 
     def _add_reports(self, name: str) -> dict[ReportName, Counter]:
         self._reports[name] = {effect: self._reported.labels(name, effect) for effect in REPORTS}
         return self._reports[name]
+
+    def _add_erasures(self, name: str) -> dict[ErasureEnd, Counter]:
+        self._erasures[name] = {end: self._erased.labels(name, end) for end in get_args(ErasureEnd)}
+        return self._erasures[name]
 
     def _counter(self, name: str, text: str, *labels: str) -> Counter:
         return Counter(name, text, labels, registry=self.registry)

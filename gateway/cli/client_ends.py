@@ -47,7 +47,8 @@ async def _revoke(configuration: Configuration, name: str) -> None:
 def close(invocation: Invocation, /, *, name: str, as_json: bool) -> None:
     """End a client and erase what is stored about it and its messages.
 
-    What was not handed over is withdrawn. Its name and its usage stay, for billing.
+    What was not handed over is withdrawn, and providers that can are ordered to erase what they have. Its name and its
+    usage stay, for billing.
     """
     erased = asyncio.run(_close(invocation.load(), name))
     if as_json:
@@ -58,11 +59,14 @@ def close(invocation: Invocation, /, *, name: str, as_json: bool) -> None:
 
 async def _close(configuration: Configuration, name: str) -> int:
     from gateway.cli.state import opened
+    from gateway.delivery.built import build
+    from gateway.delivery.registry import erasing_providers
     from gateway.privacy.closing import close_client
 
+    erasing = erasing_providers(build(configuration).providers)
     async with opened(configuration) as state:
         client = await _named(state, name)
-        erased = await close_client(state.store, state.keyring.ledger, client.id, now_seconds())
+        erased = await close_client(state.store, state.keyring.ledger, client.id, now_seconds(), order_at=erasing)
         await state.note(Action.CLIENT_CLOSE, client=client.id, messages=erased)
         return erased
 

@@ -21,7 +21,7 @@ def processors(invocation: Invocation, /, *, as_json: bool) -> None:
     if as_json:
         print_json(processor_members(disclosure))
         return
-    columns = ("name", "company", "country", "processes in", "receives", "transfer basis")
+    columns = ("name", "company", "country", "processes in", "receives", "erases", "transfer basis")
     print_table(columns, map(_row, disclosure.processors))
 
 
@@ -33,5 +33,6 @@ def _row(processor: DisclosedProcessor) -> tuple[object, ...]:
         processor.country or _UNKNOWN,
         ",".join(processor.processes_in) or _UNKNOWN,
         received,
+        "yes" if processor.erases else None,
         processor.transfer_basis,
     )

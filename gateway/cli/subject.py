@@ -63,9 +63,13 @@ def export(invocation: Invocation, /) -> None:
 def erase(invocation: Invocation, /, *, as_json: bool) -> None:
     """Erase all messages to a person (Art. 17 GDPR), and print a receipt without the address.
 
-    What was not handed over is withdrawn. New messages are taken: `object` keeps them out.
+    What was not handed over is withdrawn. Providers that can are ordered to erase what they have; the gateway carries
+    that out while it runs. New messages are taken: `object` keeps them out.
     """
-    _print(_done(invocation, Action.SUBJECT_ERASE, Subjects.erase), as_json=as_json)
+    receipt = _done(invocation, Action.SUBJECT_ERASE, Subjects.erase)
+    _print(receipt, as_json=as_json)
+    if receipt.orders:
+        say(f"ordered of providers: {receipt.orders}; a running gateway carries it out, or the next one that starts")
 
 
 @subject.command()
@@ -102,6 +106,8 @@ def _print(receipt: Receipt, *, as_json: bool) -> None:
     if as_json:
         print_json(members)
         return
+    for name in ("ordered", "left"):
+        members[name] = ", ".join(f"{provider} {count}" for provider, count in members[name].items())
     print_pairs({name: value for name, value in members.items() if value or name == "messages"})
 
 
@@ -124,7 +130,7 @@ def _done(invocation: Invocation, action: Action, act: Callable[[Subjects, Subje
 
     async def do(subjects: Subjects, audit: Audit) -> Receipt:
         receipt = await act(subjects, person)
-        await audit.note(action, messages=receipt.messages)
+        await audit.note(action, messages=receipt.messages, ordered=receipt.orders)
         return receipt
 
     return asyncio.run(_with_subjects(configuration, do))
@@ -132,10 +138,14 @@ def _done(invocation: Invocation, action: Action, act: Callable[[Subjects, Subje
 
 async def _with_subjects(configuration: Configuration, act: Callable[[Subjects, Audit], Awaitable[Answer]]) -> Answer:
     from gateway.cli.state import opened
+    from gateway.delivery.built import build
+    from gateway.delivery.registry import erasing_providers
 
     async with opened(configuration) as state:
         audit = Audit(state.store, state.keyring, operator())
-        return await act(Subjects(state.store, state.keyring), audit)
+        # Looked for only where something is erased: it reads the types of all providers.
+        erasing = lambda: erasing_providers(build(configuration).providers)  # noqa: E731 (as above)
+        return await act(Subjects(state.store, state.keyring, erasing=erasing), audit)
 
 
 def _ask(configuration: Configuration) -> Subject:

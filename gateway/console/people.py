@@ -73,5 +73,5 @@ class People:
         noted, act = _ACTS[action]
         receipt = await act(self._desk.subjects, person)
         await self._desk.refresh()
-        await audit.note(noted, messages=receipt.messages)
+        await audit.note(noted, messages=receipt.messages, ordered=receipt.orders)
         return msgspec.json.encode(receipt_members(receipt))

@@ -48,7 +48,7 @@ class Attempts:
         outcome = None
         lane.admit()
         try:
-            if not await self._begin(work, lane.name, stops):
+            if not await self._begin(work, lane, stops):
                 return None
             if self._clock() >= work.expires_at:
                 return self.past_deadline(work)
@@ -69,35 +69,45 @@ class Attempts:
         )
         if not recorded:
             self._log.info(Event.LEASE_LOST, message=work.id, state=end.state)
+            await self._erase_there(work, end)
             return
         if end.state in FINISHED:
             self._desk.metrics.finished(work.channel, end.state)
         write = self._log.debug if end.state is State.SENT else self._log.info
         write(Event.MESSAGE_FINISHED, message=work.id, state=end.state, reason=end.reason, attempts=work.attempts)
 
+    async def _erase_there(self, work: Work | LeasedMessage, end: AttemptEnd) -> None:
+        """Order the erasure of what a provider took while it was erased here."""
+        if not isinstance(work, Work) or not work.is_erasable or work.open_at is None or end.provider_ref is None:
+            return
+        provider, ref = work.open_at, end.provider_ref
+        if await self._desk.patience.call(lambda: self._store.status(work.id)) is None:
+            await self._desk.patience.call(lambda: self._store.order_erasure(provider, ref, self._clock()))
+
     def past_deadline(self, work: Work) -> AttemptEnd:
         """End a message's stay in memory after its deadline: in a state from which it expires."""
         state = State.DEFERRED if work.doubted_provider is None else State.IN_DOUBT
         return AttemptEnd(state, Reason.DEADLINE)
 
-    async def _begin(self, work: Work, provider: str, stops: Callable[[], bool]) -> bool:
+    async def _begin(self, work: Work, lane: Lane, stops: Callable[[], bool]) -> bool:
         calls = 0
 
         async def begin() -> bool:
             nonlocal calls
             calls += 1
-            return await self._store.begin_attempt(work.id, self._desk.owner, provider, self._clock())
+            return await self._store.begin_attempt(work.id, self._desk.owner, lane.name, self._clock())
 
         if await self._desk.patience.call(begin, ends=stops):
             work.attempts += 1
-            work.open_at = provider
-            work.tally = work.tally.ask(provider)
+            work.open_at = lane.name
+            work.is_erasable = lane.provider.erases
+            work.tally = work.tally.ask(lane.name)
             return True
         if calls > 1:
             # A call that failed may have been written all the same: then the attempt is open, and nothing was sent.
             await self.record(work, AttemptEnd(State.DEFERRED, Reason.UNAVAILABLE, due_at=self._clock()))
         else:
-            self._log.info(Event.LEASE_LOST, message=work.id, provider=provider)
+            self._log.info(Event.LEASE_LOST, message=work.id, provider=lane.name)
         return False
 
     async def _send(self, work: Work, provider: Provider) -> tuple[Outcome, float]:

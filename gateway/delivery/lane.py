@@ -58,6 +58,16 @@ class Lane:
             return max(wait, pause)
         return wait
 
+    def wait_for_call(self) -> float:
+        """Return the seconds until the provider may be called about something else than a new message; 0 for now."""
+        now = self._timer()
+        return max(self.circuit.wait(now), 0.0 if self._pace is None else self._pace.wait(now))
+
+    def count_call(self) -> None:
+        """Count a call that goes to the provider now, about something else than a new message."""
+        if self._pace is not None:
+            self._pace.take(self._timer())
+
     @property
     def reason(self) -> Reason:
         """Why the provider may not be asked."""
@@ -66,8 +76,7 @@ class Lane:
     def admit(self) -> None:
         """Count a message that goes to the provider now."""
         self.circuit.admit()
-        if self._pace is not None:
-            self._pace.take(self._timer())
+        self.count_call()
 
     def record(self, outcome: Outcome, seconds: float) -> None:
         """Count an outcome for or against the provider; `seconds` is how long it took."""

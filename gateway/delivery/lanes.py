@@ -42,6 +42,10 @@ class Lanes:
         """The lanes of the providers that are configured now."""
         return tuple(self._lanes.values())
 
+    def get(self, name: str) -> Lane | None:
+        """Return the lane of a configured provider."""
+        return self._lanes.get(name)
+
     def provider(self, name: str | None) -> Provider | None:
         """Return a configured provider by name."""
         lane = self._lanes.get(name) if name else None

@@ -14,5 +14,7 @@ def recipients(built: Built) -> tuple[Recipient, ...]:
         for name in line.providers:
             channels[name].add(line.channel)
     return tuple(
-        Recipient(name, built.providers[name].processor, frozenset(used)) for name, used in sorted(channels.items())
+        Recipient(name, provider.processor, frozenset(used), provider.erases)
+        for name, used in sorted(channels.items())
+        for provider in (built.providers[name],)
     )

@@ -41,6 +41,16 @@ class Provider:
             transfer_basis=said.transfer_basis or declared.transfer_basis,
         )
 
+    @property
+    def erases(self) -> bool:
+        """Whether its vendor erases what it keeps of a message."""
+        return self.type.capabilities.erasure
+
+
+def erasing_providers(providers: Mapping[str, Provider]) -> frozenset[str]:
+    """Return the names of the providers that erase what they keep of a message."""
+    return frozenset(name for name, provider in providers.items() if provider.erases)
+
 
 def adapter_types(folder: Path | None = None) -> tuple[dict[str, AdapterType], list[Problem]]:
     """Return every type by name with what is wrong: installed ones, built-in specs, and the specs in `folder`.

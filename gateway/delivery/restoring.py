@@ -1,7 +1,7 @@
 """Keeps the generation of the spool beside the keys, and tells a spool that was put back what was erased since."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Final
 
 from gateway.core.ids import now_seconds
@@ -19,10 +19,16 @@ _PATIENCE: Final = 1.0  # seconds
 
 
 class Restoring:
-    """Recognises a spool that is older than what its keyring has seen. Such a one starts with its queue held."""
+    """Recognises a spool that is older than what its keyring has seen. Such a one starts with its queue held.
 
-    def __init__(self, store: Store, keyring: DirKeyring, log: Log) -> None:
+    `erasing` names the providers that erase what they keep of a message.
+    """
+
+    def __init__(
+        self, store: Store, keyring: DirKeyring, log: Log, *, erasing: Callable[[], Collection[str]] = frozenset
+    ) -> None:
         self._store = store
+        self._erasing = erasing
         self._keyring = keyring
         self._log = log
         self._ticker = Ticker(_EVERY, self._go_on, log)
@@ -51,7 +57,9 @@ class Restoring:
     async def _replay(self, lines: Sequence[Line]) -> None:
         erased = [line.message_id for line in lines if isinstance(line, Erasure)]
         for start in range(0, len(erased), _STEP):
-            await self._store.erase_all(erased[start : start + _STEP], now_seconds())
+            # Orders that had been given since are not in the copy.
+            step = erased[start : start + _STEP]
+            await self._store.erase_all(step, now_seconds(), order_at=self._erasing())
         for line in lines:
             if isinstance(line, StoredStanding):
                 await self._store.put_standing(line)

@@ -45,6 +45,10 @@ class Event(StrEnum):
     RECOVERED = "recovered"
     CONTENT_GONE = "content_gone"
     CONTENT_CORRUPT = "content_corrupt"
+    ERASED_THERE = "erased_there"  # a provider erased a message that was erased here
+    ERASURE_PUT_OFF = "erasure_put_off"  # it did not yet, and is asked again
+    ERASURE_REFUSED = "erasure_refused"  # and never will
+    ERASURES_GIVEN_UP = "erasures_given_up"  # it did not for so long that it is asked no more
     POLL_FAILED = "poll_failed"  # a provider was asked what became of a message, and gave no answer
     EVENT_FAILED = "event_failed"  # a callback to the client program was not taken
     EVENTS_PAUSED = "events_paused"  # nothing reached it for long, or it wants no more; until its operator asks again

@@ -52,6 +52,7 @@ class RetentionClass(StrEnum):
     USAGE = "usage"
     AUDIT = "audit"
     LOGS = "logs"
+    ERASURES = "erasures"
     NOTICES = "notices"
     CONSENTS = "consents"
     STANDINGS = "standings"

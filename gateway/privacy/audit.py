@@ -31,10 +31,16 @@ class Audit:
         self._clock = clock
 
     async def note(
-        self, action: Action, *, client: int | None = None, epoch: int | None = None, messages: int | None = None
+        self,
+        action: Action,
+        *,
+        client: int | None = None,
+        epoch: int | None = None,
+        messages: int | None = None,
+        ordered: int | None = None,
     ) -> None:
         """Note what was done now. Raises KeyringError, StoreUnavailableError."""
-        about = About(client, epoch, messages)
+        about = About(client, epoch, messages, ordered)
         await self._store.add_entry(NewEntry(self._clock(), self._operator, action, about), self._key())
 
     async def entries(self) -> list[Entry]:

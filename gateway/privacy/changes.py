@@ -65,6 +65,7 @@ def _facts(processor: DisclosedProcessor, writer: Writer) -> Mapping[str, str]:
         "processes_in": writer.countries(processor.processes_in),
         **received,
         "transfer": writer.transfer(processor),
+        "erases": writer.erases(processor),
         "privacy_url": processor.privacy_url or "",
         "dpa_url": processor.dpa_url or "",
     }

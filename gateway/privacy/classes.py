@@ -163,6 +163,28 @@ LOGS: Final = RetentionClass(
     },
 )
 
+# Vendors let go of a message after minutes, seldom after days: https://www.twilio.com/docs/api/errors/20009
+_ERASED_WITHIN: Final = timedelta(days=15)
+
+ERASURES: Final = RetentionClass(
+    name="erasures",
+    lifetime=lambda retention: min(_ERASED_WITHIN, retention.metadata),
+    keeps={
+        Language.DE: "Welche Nachrichten Anbieter noch löschen sollen, bis sie gelöscht sind: der Anbieter, dessen "
+        "Kennung der Nachricht, Versuche, Zeiten; kein Auftraggeber, keine Adresse, kein Inhalt",
+        Language.EN: "Which messages providers are still to erase, until they are erased: the provider, its id of the "
+        "message, attempts, times; no client, no address, no content",
+    },
+    purpose={
+        Language.DE: "Löschung auch beim Anbieter",
+        Language.EN: "Erasure at the provider, too",
+    },
+    legal_basis={
+        Language.DE: "Art. 6 Abs. 1 Buchst. c DSGVO mit Art. 17 und Art. 19 DSGVO",
+        Language.EN: "Art. 6(1)(c) GDPR with Art. 17 and Art. 19 GDPR",
+    },
+)
+
 NOTICES: Final = RetentionClass(
     name="notices",
     # Whoever asks about a message that is known has to find what was told when it was accepted.
@@ -222,4 +244,4 @@ STANDINGS: Final = RetentionClass(
     },
 )
 
-CLASSES: Final = (CONTENT, SCHEDULED, METADATA, ANSWERS, USAGE, AUDIT, LOGS, NOTICES, CONSENTS, STANDINGS)
+CLASSES: Final = (CONTENT, SCHEDULED, METADATA, ANSWERS, USAGE, AUDIT, LOGS, ERASURES, NOTICES, CONSENTS, STANDINGS)

@@ -25,11 +25,15 @@ class UnreadableDisclosureError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """A configured provider, the company behind it, and the channels that the routes use it for."""
+    """A configured provider, the company behind it, and the channels that the routes use it for.
+
+    `erases` says that it can be told to erase what it keeps of a message.
+    """
 
     name: str
     processor: Processor
     channels: frozenset[Channel]
+    erases: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +60,8 @@ class DisclosedProcessor:
     transfer_basis: str | None
     privacy_url: str | None
     dpa_url: str | None
+    # Whether what is erased here is erased there, by a call for that.
+    erases: bool = False
 
     @property
     def all_fields(self) -> tuple[str, ...]:
@@ -125,6 +131,7 @@ def _processor(recipient: Recipient) -> DisclosedProcessor:
         transfer_basis=processor.transfer_basis,
         privacy_url=processor.privacy_url,
         dpa_url=processor.dpa_url,
+        erases=recipient.erases,
     )
 
 

@@ -71,6 +71,7 @@ def _processor(processor: DisclosedProcessor) -> dict[str, Any]:
         "fields": list(processor.all_fields),
         "transfer_basis": processor.transfer_basis,
         "privacy_url": processor.privacy_url,
+        "erases": processor.erases,
     }
 
 

@@ -141,6 +141,7 @@ def _processor(processor: DisclosedProcessor, writer: Writer) -> tuple[Fact, ...
         Fact(words["processes_in"], writer.countries(processor.processes_in)),
         *received,
         Fact(words["transfer"], writer.transfer(processor)),
+        Fact(words["erases"], writer.erases(processor)),
         *(Fact(words[term], url, _web_link(url)) for term, url in links if url),
     )
 

@@ -18,6 +18,7 @@ from gateway.privacy.classes import (
     CLASSES,
     CONSENTS,
     CONTENT,
+    ERASURES,
     LOGS,
     METADATA,
     NOTICES,
@@ -101,6 +102,7 @@ class Retention:
             LOGS.name: self._purge_logs,
             CONSENTS.name: self._purge_consents,
             NOTICES.name: self._purge_notices,
+            ERASURES.name: self._purge_erasures,
             STANDINGS.name: self._look_at_standings,
         }
         # What is scheduled lies with the content of its epoch, and dies with that.
@@ -254,6 +256,11 @@ class Retention:
         return _Run(purge, purge.oldest_at)
 
     async def _purge_notices(self, now: int) -> _Run:
+    async def _purge_erasures(self, now: int) -> _Run:
+        before = now - self._lifetime(ERASURES)
+        purge = await _in_steps(lambda: self._store.purge_erasures(before, STEP))
+        return _Run(purge, purge.oldest_at)
+
         before = now - self._lifetime(NOTICES)
         purge = await _in_steps(lambda: self._store.purge_notices(before, STEP))
         return _Run(purge, purge.oldest_at)

@@ -1,8 +1,9 @@
 """Subject rights: access, portability, erasure, restriction and objection of the person behind a recipient."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
 from gateway.core.address import parse_mailbox
@@ -16,7 +17,7 @@ from gateway.privacy.suppressions import lasting_tag
 from gateway.spool.keyring import Keyring
 from gateway.spool.ledger import Dropped, Erasure, Line
 from gateway.spool.store import MessageStatus, Store
-from gateway.spool.subjects import Standing, StoredStanding
+from gateway.spool.subjects import Erased, Standing, StoredStanding
 
 # Rows in one transaction, so that no message waits long behind them.
 _STEP: Final = 500
@@ -51,7 +52,7 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What was done, when, and to how much: nothing that tells of whom.
+    """What was done, when, and to how much: nothing that tells of whom. Messages at providers are counted by provider.
 
     `messages` is how many there were; of those `cancelled` had not been handed over, `ended` ended for the objection,
     `held` are kept from delivery, `released` may go on. `changed` says whether anything is otherwise than before.
@@ -65,6 +66,15 @@ class Receipt:
     held: int = 0
     released: int = 0
     changed: bool = True
+    # Erasures that were ordered of providers, by their configured names; a hand-over that is under way is among them.
+    ordered: Mapping[str, int] = field(default_factory=dict)
+    # What a provider has, or may have, and cannot be told to erase: it offers no such call, or never gave an id.
+    left: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def orders(self) -> int | None:
+        """How many erasures were ordered; None for none."""
+        return sum(self.ordered.values()) or None
 
 
 def parse_subject(text: str, region: str) -> Subject:
@@ -78,12 +88,23 @@ def parse_subject(text: str, region: str) -> Subject:
 
 
 class Subjects:
-    """Answers and obeys persons. What is a sender's is its client's matter: senders are not tagged."""
+    """Answers and obeys persons. What is a sender's is its client's matter: senders are not tagged.
 
-    def __init__(self, store: Store, keyring: Keyring, *, clock: Callable[[], int] = now_seconds) -> None:
+    `erasing` names the providers that erase what they keep of a message.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        keyring: Keyring,
+        *,
+        erasing: Callable[[], Collection[str]] = frozenset,
+        clock: Callable[[], int] = now_seconds,
+    ) -> None:
         self._store = store
         self._keyring = keyring
         self._pseudonyms = Pseudonyms(keyring)
+        self._erasing = erasing
         self._clock = clock
 
     async def report(self, subject: Subject) -> Report:
@@ -102,14 +123,20 @@ class Subjects:
         return Report(records, sorted(standings), self._clock())
 
     async def erase(self, subject: Subject) -> Receipt:
-        """Erase every message, and withdraw what was not handed over; what the person asked for stays."""
-        now, ids = self._clock(), await self._find(subject)
+        """Erase every message, and withdraw what was not handed over; what the person asked for stays.
+
+        Providers that can are ordered to erase what they have, in the same transactions.
+        """
+        now, ids, erasing = self._clock(), await self._find(subject), self._erasing()
         await self._remember([Erasure(now, each) for each in ids])
-        erased = [gone for step in _steps(ids) for gone in await self._store.erase_all(step, now)]
+        erased = [gone for step in _steps(ids) for gone in await self._store.erase_all(step, now, order_at=erasing)]
         # Sealed bytes leave the write-ahead log too.
         await self._store.truncate_log()
         cancelled = sum(gone.state is State.CANCELLED for gone in erased)
-        return Receipt("erase", now, messages=len(erased), cancelled=cancelled, changed=bool(erased))
+        ordered, left = at_providers(erased, erasing)
+        return Receipt(
+            "erase", now, messages=len(erased), cancelled=cancelled, changed=bool(erased), ordered=ordered, left=left
+        )
 
     async def restrict(self, subject: Subject) -> Receipt:
         """Hold what waits and take nothing new, until `withdraw`."""
@@ -155,6 +182,19 @@ class Subjects:
             for client in clients
         ]
         return await self._store.tagged(tags)
+
+
+def at_providers(erased: Iterable[Erased], erasing: Collection[str]) -> tuple[Mapping[str, int], Mapping[str, int]]:
+    """Count by provider what is to be erased there, and what stays there as far as anybody here can tell.
+
+    What is being handed over while it is erased will be ordered when its provider has taken it.
+    """
+    ordered, left = Counter[str](), Counter[str]()
+    for each in erased:
+        if each.provider is not None:
+            is_to_go = each.is_ordered or (each.was_open and each.provider in erasing)
+            (ordered if is_to_go else left)[each.provider] += 1
+    return ordered, left
 
 
 def _steps(ids: Sequence[str]) -> Iterator[Sequence[str]]:

@@ -31,6 +31,8 @@ def receipt_members(receipt: Receipt) -> Json:
         "held": receipt.held,
         "released": receipt.released,
         "changed": receipt.changed,
+        "ordered": dict(sorted(receipt.ordered.items())),
+        "left": dict(sorted(receipt.left.items())),
     }
 
 

@@ -50,6 +50,9 @@ _GERMAN: Final[Mapping[str, str]] = {
     "transfer_none": "nein",
     "transfer_unknown": "nicht bekannt",
     "transfer_to": "ja ({}); Grundlage: {}",
+    "erases": "Löschung dort",
+    "erases_too": "Was hier auf Verlangen gelöscht wird, wird auch dort zur Löschung gegeben",
+    "erases_not": "nicht von hier aus möglich; an das Unternehmen selbst zu richten",
     "privacy_url": "Datenschutzhinweise",
     "dpa_url": "Auftragsverarbeitungsvertrag",
     "unknown": "nicht bekannt",
@@ -65,6 +68,7 @@ _GERMAN: Final[Mapping[str, str]] = {
     "class.usage": "Zähler",
     "class.audit": "Handlungen der Betreiber",
     "class.logs": "Protokolle",
+    "class.erasures": "Ausstehende Löschungen",
     "class.notices": "Frühere Fassungen",
     "class.consents": "Einwilligungen",
     "class.standings": "Widersprüche, Einschränkungen",
@@ -132,6 +136,8 @@ _GERMAN: Final[Mapping[str, str]] = {
     "measure.logs": "Protokolle: Ereignisse aus einer festen Liste, ohne Adressen, Inhalte und IP-Adressen",
     "measure.access": "Zugang: Schlüssel je Programm, gespeichert nur als Prüfwert; die Konsole nur mit Token",
     "measure.retention": "Löschung: jede Minute ausgeführt; bei Verzug wird nichts mehr angenommen",
+    "measure.erasure": "Löschung beim Anbieter: auf Verlangen veranlasst, wo er eine Schnittstelle dafür hat, und bis "
+    "zu zwei Wochen lang wiederholt",
 }
 
 _ENGLISH: Final[Mapping[str, str]] = {
@@ -179,6 +185,9 @@ _ENGLISH: Final[Mapping[str, str]] = {
     "transfer_none": "no",
     "transfer_unknown": "not known",
     "transfer_to": "yes ({}); basis: {}",
+    "erases": "Erasure there",
+    "erases_too": "what is erased here on request is ordered to be erased there, too",
+    "erases_not": "not possible from here; to be asked of the company itself",
     "privacy_url": "Its privacy notice",
     "dpa_url": "Data processing agreement",
     "unknown": "not known",
@@ -194,6 +203,7 @@ _ENGLISH: Final[Mapping[str, str]] = {
     "class.usage": "Usage counts",
     "class.audit": "Operator's actions",
     "class.logs": "Logs",
+    "class.erasures": "Erasures to come",
     "class.notices": "Earlier versions",
     "class.consents": "Consents",
     "class.standings": "Objections, restrictions",
@@ -259,8 +269,10 @@ _ENGLISH: Final[Mapping[str, str]] = {
     "measure.logs": "Logs: events from a closed list, without addresses, content and IP addresses",
     "measure.access": "Access: a key a program, stored as a keyed hash only; the console with a token only",
     "measure.retention": "Erasure: carried out every minute; when overdue, nothing more is taken in",
+    "measure.erasure": "Erasure at the provider: ordered on request where it has a call for that, and repeated for up "
+    "to two weeks",
 }
 
 WORDS: Final[Mapping[Language, Mapping[str, str]]] = {Language.DE: _GERMAN, Language.EN: _ENGLISH}
-MEASURES: Final = ("minimising", "sealing", "pseudonyms", "transport", "logs", "access", "retention")
+MEASURES: Final = ("minimising", "sealing", "pseudonyms", "transport", "logs", "access", "retention", "erasure")
 LANGUAGE_NAMES: Final[Mapping[Language, str]] = {Language.DE: "Deutsch", Language.EN: "English"}

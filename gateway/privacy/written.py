@@ -65,6 +65,10 @@ class Writer:
         """Write the name of a retention class."""
         return self.words.get(f"class.{name}", name)
 
+    def erases(self, processor: DisclosedProcessor) -> str:
+        """Say whether what is erased here is erased there too."""
+        return self.words["erases_too" if processor.erases else "erases_not"]
+
     def transfer(self, processor: DisclosedProcessor) -> str:
         """Say whether data leave the European Economic Area, as far as it is known."""
         outside = processor.outside_eea

@@ -36,11 +36,15 @@ class Action(StrEnum):
 
 
 class About(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What it was done to, in numbers alone, so that no address can be in it: a client's number, an epoch, a count."""
+    """What it was done to, in numbers alone, so that no address can be in it: a client's number, an epoch, counts.
+
+    `ordered` is how many erasures were ordered of providers.
+    """
 
     client: int | None = None
     epoch: int | None = None
     messages: int | None = None
+    ordered: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,6 +45,9 @@ class RetentionStore(Protocol):
     async def purge_notices(self, replaced_before: int, limit: int) -> Purge:
         """Delete versions of the notice that another one replaced before a time, unless a consent is to one."""
 
+    async def purge_erasures(self, ordered_before: int, limit: int) -> Purge:
+        """Forget what providers were to erase, ordered before or at that time."""
+
     async def oldest_standing(self) -> int | None:
         """Return since when the oldest standing of a person holds."""
 

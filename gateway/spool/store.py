@@ -231,8 +231,13 @@ class MessageStore(Protocol):
     async def listing(self, wanted: Listing) -> Sequence[MessageStatus]:
         """Return one page of messages, newest first, at most MAX_PAGE."""
 
-    async def erase(self, message_id: str, client_id: int, now: int) -> MessageStatus | None:
-        """Cancel what has not been handed over, erase the row and return the last status; None if there is none."""
+    async def erase(
+        self, message_id: str, client_id: int, now: int, *, order_at: Collection[str] = ()
+    ) -> MessageStatus | None:
+        """Cancel what has not been handed over, erase the row and return the last status; None if there is none.
+
+        Where a provider has it that is in `order_at`, its erasure there is ordered in the same transaction.
+        """
 
     async def queue_depths(self) -> Sequence[QueueDepth]:
         """Count what waits, a channel and state."""

@@ -1,6 +1,6 @@
 """The persons behind recipients as the spool knows them, by keyed tags alone, and the protocol of their store."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, Protocol
@@ -31,10 +31,15 @@ class StoredStanding:
 
 @dataclass(frozen=True, slots=True)
 class Erased:
-    """A message that is gone, with the last state it had; `was_open` says that a hand-over was under way."""
+    """A message that is gone, with the last state it had; `was_open` says that a hand-over was under way.
+
+    `provider` is who has it or may have it, None where nobody can; `is_ordered` says that it is to be erased there.
+    """
 
     state: State
     was_open: bool
+    provider: str | None = None
+    is_ordered: bool = False
 
 
 class SubjectStore(Protocol):
@@ -46,9 +51,10 @@ class SubjectStore(Protocol):
     async def of_client(self, client_id: int, after: str | None, limit: int) -> Sequence[str]:
         """Return up to `limit` ids of a client's messages, in the order of time, beginning after one of them."""
 
-    async def erase_all(self, ids: Sequence[str], now: int) -> Sequence[Erased]:
+    async def erase_all(self, ids: Sequence[str], now: int, *, order_at: Collection[str] = ()) -> Sequence[Erased]:
         """Withdraw those messages that were not handed over, and erase all of them; those that are gone are left out.
 
+        Of those that a provider has which is in `order_at`, the erasure there is ordered in the same transaction.
         A hand-over that is under way ends unrecorded, and is counted in usage as any other.
         """
 

@@ -3,9 +3,10 @@
 from typing import Protocol
 
 from gateway.spool.audit import AuditStore
+from gateway.spool.erasures import ErasureStore
 from gateway.spool.restore import RestoreStore
 from gateway.spool.subjects import SubjectStore
 
 
-class UpkeepStore(SubjectStore, AuditStore, RestoreStore, Protocol):
-    """Persons, the audit, and copies that are put back."""
+class UpkeepStore(SubjectStore, ErasureStore, AuditStore, RestoreStore, Protocol):
+    """Persons, what providers are to erase, the audit, and copies that are put back."""

@@ -13,6 +13,7 @@ from gateway.console.server import AdminServer
 from gateway.console.sources import Check, ListenerView, Sources, SubjectDesk
 from gateway.console.token import TokenError, admin_token
 from gateway.delivery.built import Built, build
+from gateway.delivery.registry import erasing_providers
 from gateway.http_server import ListenError, TlsError, bind_shared
 from gateway.logs import Event, Log, silence_libraries, silence_loop
 from gateway.metrics import Metrics
@@ -162,7 +163,7 @@ class Front:
             retention=self._board.retention,
             listeners=self._listeners,
             subjects=SubjectDesk(
-                Subjects(self.store, self.keyring),
+                Subjects(self.store, self.keyring, erasing=lambda: erasing_providers(self.built.providers)),
                 lambda operator: Audit(self.store, self.keyring, operator),
                 region=lambda: self.configuration.settings.sms.default_region,
                 refresh=_nothing,

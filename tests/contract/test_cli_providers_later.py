@@ -69,11 +69,11 @@ def test_a_spec_file_shows_how_it_has_messages_erased(cli: CommandLine) -> None:
     path = "/2010-04-01/Accounts/Sample/Messages/provider-ref.json"
     assert (erasure["request"], erasure["erases"]) == (f"DELETE https://api.twilio.com{path}", "provider-ref")
     assert {"when": "status 204", "becomes": "erased"} in found["erasures"]
-    assert {"when": "code 20009", "becomes": "later: unavailable"} in found["erasures"]
+    assert {"when": "code 20009", "becomes": "later: refused"} in found["erasures"]
     shown = cli("providers", "check", str(SPECS / "twilio.toml")).stdout
     assert f"DELETE https://api.twilio.com{path}" in shown
     lines = [line.split() for line in shown.splitlines()]
-    assert ["code", "20009", "later:", "unavailable"] in lines
+    assert ["code", "20009", "later:", "refused"] in lines
 
 
 def test_a_configured_provider_shows_the_same(cli: CommandLine) -> None:

@@ -36,8 +36,8 @@ async def test_erasing_withdraws_what_was_not_handed_over(spool: Store) -> None:
     await ended(spool, sent, AttemptEnd(State.SENT))
     await spool.begin_attempt(is_open, ME, "alpha", NOW)
     assert await spool.erase_all([sent, is_open, leased, queued, "0" * 32], NOW + 9) == [
-        Erased(State.SENT, was_open=False),
-        Erased(State.SENDING, was_open=True),
+        Erased(State.SENT, was_open=False, provider="alpha"),
+        Erased(State.SENDING, was_open=True, provider="alpha"),
         Erased(State.CANCELLED, was_open=False),
         Erased(State.CANCELLED, was_open=False),
     ]

@@ -206,6 +206,7 @@ def test_the_json_has_the_shape_of_the_contract() -> None:
         "fields": ["recipient", "text", "sender_id"],
         "transfer_basis": None,
         "privacy_url": None,
+        "erases": False,
     }
     assert {tuple(each) for each in members["retention"]} == {("class", "keeps", "purpose", "legal_basis")}
     assert members["rights"][0]["basis"] == "Art. 15 GDPR"

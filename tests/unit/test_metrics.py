@@ -23,6 +23,8 @@ PROMISED = {
     "umschlag_events_total": {"outcome"},
     "umschlag_events_waiting": set(),
     "umschlag_webhooks_paused": set(),
+    "umschlag_erasures_total": {"provider", "outcome"},
+    "umschlag_erasures_waiting": set(),
     "umschlag_provider_circuit_open": {"provider"},
     "umschlag_provider_account_refused": {"provider"},
     "umschlag_reload_refused": set(),
@@ -68,7 +70,7 @@ def test_counters_begin_at_zero(metrics: Metrics) -> None:
         sample for sample in samples(metrics) if sample.name.startswith("umschlag_") and "_total" in sample.name
     ]
     assert {0.0} == {sample.value for sample in counters}
-    assert len(counters) == 2 + 2 * 6 + 2 * 4 + 2 + 2 * 9 + 3
+    assert len(counters) == 2 + 2 * 6 + 2 * 4 + 2 + 2 * 9 + 2 * 4 + 3
 
 
 def test_messages_are_counted(metrics: Metrics) -> None:

@@ -58,7 +58,7 @@ def test_the_example_has_messages_erased(tmp_path: Path) -> None:
     answers: dict[bytes, Erasure] = {
         b"OK\n": Gone(),
         b"UNKNOWN\n": Gone(),
-        b"BUSY\n": NotYet(Reason.UNAVAILABLE, parse_duration("30s")),
+        b"BUSY\n": NotYet(Reason.REFUSED, parse_duration("30s")),
     }
     assert {raw: erasing.erasure(HttpResponse(200, {}, raw)) for raw in answers} == answers
 

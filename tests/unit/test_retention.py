@@ -165,7 +165,7 @@ async def test_an_engine_that_does_not_run_becomes_overdue(room: Room) -> None:
     room.now = NOW + 48 * HOUR + 5 * MINUTE
     assert room.engine.overdue() == ["content", "answers"]
     room.now = NOW + 90 * DAY + 5 * MINUTE
-    assert room.engine.overdue() == ["content", "metadata", "answers", "audit", "logs"]
+    assert room.engine.overdue() == ["content", "metadata", "answers", "audit", "logs", "erasures"]
 
 
 async def test_an_engine_that_never_ran_becomes_overdue(room: Room) -> None:

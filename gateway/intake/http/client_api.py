@@ -32,6 +32,10 @@ class HasProcessor(Protocol):
     def processor(self) -> Processor:
         """The company behind it."""
 
+    @property
+    def erases(self) -> bool:
+        """Whether its vendor erases what it keeps of a message."""
+
 
 @dataclass(frozen=True, slots=True)
 class Parts:
@@ -79,6 +83,7 @@ def client_calls(settings: Settings, parts: Parts, *, clock: Callable[[], int] =
         Turnstile(settings.limits.concurrent),
         Slowing(),
         clock,
+        erasing=lambda: frozenset(name for name, provider in parts.providers().items() if provider.erases),
     )
 
 

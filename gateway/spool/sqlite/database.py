@@ -14,7 +14,7 @@ from gateway.spool.store import StoreFullError, StoreUnavailableError
 SCHEMA_VERSION: Final = 1
 
 # The files of the tables.
-_SCHEMA: Final = ("schema", "events_schema", "consents_schema")
+_SCHEMA: Final = ("schema", "events_schema", "consents_schema", "erasures_schema")
 
 # The first with strict tables; UPDATE … FROM and RETURNING are older.
 _OLDEST_SQLITE: Final = (3, 37)

@@ -12,6 +12,7 @@ from gateway.spool.sqlite.clock import SqliteClock
 from gateway.spool.sqlite.consent_access import SqliteConsents
 from gateway.spool.sqlite.disclosure_access import SqliteDisclosures
 from gateway.spool.sqlite.doubt import SqliteDoubt
+from gateway.spool.sqlite.erasure_access import SqliteErasures
 from gateway.spool.sqlite.event_access import SqliteEvents
 from gateway.spool.sqlite.message_access import SqliteMessages
 from gateway.spool.sqlite.queue import one_by_one
@@ -36,6 +37,7 @@ class SqliteStore(
     SqliteDisclosures,
     SqliteConsents,
     SqliteSubjects,
+    SqliteErasures,
     SqliteAudit,
     SqliteRestore,
     SqliteEvents,

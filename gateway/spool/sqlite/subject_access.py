@@ -1,6 +1,6 @@
 """The part of the SQLite store that knows persons by their tags."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Final
 
 from gateway.spool.sqlite import subjects, views
@@ -30,9 +30,9 @@ class SqliteSubjects(SqliteAccess):
         """Return one client's next messages."""
         return await self._read(subjects.of_client, client_id, after, limit)
 
-    async def erase_all(self, ids: Sequence[str], now: int) -> Sequence[Erased]:
+    async def erase_all(self, ids: Sequence[str], now: int, *, order_at: Collection[str] = ()) -> Sequence[Erased]:
         """Withdraw and forget messages."""
-        return await self._write(_ERASE_ALL, _wanted(ids, now))
+        return await self._write(_ERASE_ALL, _wanted(ids, now, order_at))
 
     async def end_opted_out(self, ids: Sequence[str], now: int) -> int:
         """End what waits."""
@@ -71,5 +71,5 @@ class SqliteSubjects(SqliteAccess):
         await self._write(_CLOSE_CLIENT, client_id)
 
 
-def _wanted(ids: Sequence[str], now: int) -> Wanted:
-    return Wanted([bytes.fromhex(each) for each in ids], now)
+def _wanted(ids: Sequence[str], now: int, order_at: Collection[str] = ()) -> Wanted:
+    return Wanted([bytes.fromhex(each) for each in ids], now, order_at)

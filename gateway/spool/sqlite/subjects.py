@@ -1,18 +1,23 @@
 """One person in SQL: found by tags, erased, held, ended, and what was asked for."""
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from gateway.core.state import State
 from gateway.spool.queries import read_queries, with_rows
 from gateway.spool.sqlite.clients import revoke_client
+from gateway.spool.sqlite.erasures import order
 from gateway.spool.sqlite.messages import one_column, run_chunks
+from gateway.spool.sqlite.records import Row
 from gateway.spool.subjects import Erased, Standing, StoredStanding
 
 _SQL = read_queries("sqlite", "subjects")
 
 _START = b""
+
+# What a provider has, or may have.
+_TAKEN = frozenset({State.SENT, State.DELIVERED, State.UNDELIVERED, State.IN_DOUBT})
 
 # Each look reads the whole index; a statement takes 32766 values at most (https://sqlite.org/limits.html).
 _TAGS_A_LOOK = 30_000
@@ -20,10 +25,11 @@ _TAGS_A_LOOK = 30_000
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Wanted:
-    """Messages that something is done to."""
+    """Messages that something is done to; where they are erased, `order_at` are the providers that do that too."""
 
     ids: Sequence[bytes]
     now: int
+    order_at: Collection[str] = ()
 
 
 def tagged(connection: sqlite3.Connection, tags: Sequence[bytes]) -> Sequence[str]:
@@ -48,7 +54,11 @@ def erase_all(connection: sqlite3.Connection, request: Wanted) -> Sequence[Erase
     run_chunks(connection, _SQL["cancel_these"], ids, request.now)
     last = run_chunks(connection, _SQL["last_states"], ids)
     run_chunks(connection, _SQL["erase_these"], ids)
-    return [Erased(State(state), bool(is_open)) for state, is_open in last]
+    erased = [_erased(row, request.order_at) for row in last]
+    # Into the room that the rows have left: on a full disk, too.
+    refs = [(each.provider, row[-1]) for each, row in zip(erased, last, strict=True) if each.is_ordered]
+    order(connection, refs, request.now)
+    return erased
 
 
 def end_opted_out(connection: sqlite3.Connection, request: Wanted) -> int:
@@ -109,6 +119,12 @@ def close_client(connection: sqlite3.Connection, client_id: int) -> None:
         _SQL["forget_webhook"],
     ):
         connection.execute(query, (client_id,))
+
+
+def _erased(row: Row, order_at: Collection[str]) -> Erased:
+    state, is_open, provider, doubted, ref = row
+    has_it = doubted or (provider if is_open or State(state) in _TAKEN else None)
+    return Erased(State(state), bool(is_open), has_it, is_ordered=ref is not None and has_it in order_at)
 
 
 def _standing(tag: bytes, standing: str, since: int) -> StoredStanding:

@@ -38,6 +38,7 @@ def disclosure_schemas() -> dict[str, Node]:
             fields={"type": "array", "items": {"type": "string", "enum": _FIELDS}},
             transfer_basis=_MAYBE,
             privacy_url=_MAYBE,
+            erases={"type": "boolean", "description": "Whether it is told to erase what is erased here."},
         ),
         "KeptClass": _object(
             "A class of data, how long it is kept, and why.",

@@ -151,7 +151,7 @@ OPERATIONS: Final[Sequence[Operation]] = (
         "delete_message",
         "Take a message back",
         "Cancels what has not been handed over, and erases what is stored about the message. What a provider has "
-        "taken is not called back.",
+        "taken is not called back; where it erases on request, that is ordered.",
         "Send",
         (Success(200, "The last status; from now on `404`.", _ref("Status"), examples={"gone": examples.CANCELLED}),),
         (*_OF_CLIENT, http.NOT_FOUND),
