@@ -12,11 +12,11 @@ from gateway.console.sources import ListenerView, Sources, SubjectDesk
 from gateway.console.token import TokenError, admin_token
 from gateway.core.epoch import epoch_length
 from gateway.delivery.built import Built, build
-from gateway.delivery.events import Events
-from gateway.delivery.restoring import Restoring
 from gateway.delivery.erasing import Eraser
-from gateway.delivery.suppressing import Suppressing
+from gateway.delivery.events import Events
 from gateway.delivery.registry import erasing_providers
+from gateway.delivery.restoring import Restoring
+from gateway.delivery.suppressing import Suppressing
 from gateway.delivery.worker import Delivery
 from gateway.http_server import ListenError, TlsError
 from gateway.intake.accept import Beyond, Door, Terms
@@ -147,6 +147,7 @@ class App:
             self._capacity.start()
             self._authenticator.start()
             self._events.start()
+            self._eraser.start()
             if self._admin is not None:
                 self._ports["admin"] = await self._admin.start()
             self._ports["http"] = await self._http.start(self._place.sockets.get("http", ()))
@@ -155,7 +156,6 @@ class App:
         except StoreUnavailableError as error:
             raise StartError(f"the spool cannot be used: {error}") from None
         except KeyringError as error:
-            self._eraser.start()
             raise StartError(f"the keyring cannot be used: {error}") from None
         except ListenError:
             name = next(name for name in ("admin", "http", "smtp") if name not in self._ports)
@@ -187,6 +187,7 @@ class App:
         self._capacity.configure(settings.spool)
         self.keyring.configure(epoch_length(settings.retention.content))
         self._retention.configure(settings)
+        self._eraser.configure(settings.retention)
         self._calls = follow(self._calls, settings)
         self._http.use(self._calls)
         if self._smtp is not None:
@@ -195,12 +196,12 @@ class App:
         self.configuration, self.built = configuration, built
 
     async def stop(self) -> None:
-        self._eraser.configure(settings.retention)
         """Refuse what comes, answer what is at work, let hand-overs end, and close everything."""
         self.overview.is_draining = True
         self._door.close()
         self._log.info(Event.DRAINING)
         await self._reporting.stop_asking()
+        await self._eraser.stop()
         await self._delivery.stop()
         await self._http.stop(_REQUEST_GRACE)
         if self._smtp is not None:
@@ -209,7 +210,6 @@ class App:
             await self._admin.stop()
         for part in (
             self._reporting, self._restoring, self._suppressing, self._authenticator, self._capacity, self._events,
-        await self._eraser.stop()
             self._retention,
         ):  # fmt: skip
             await part.stop()
@@ -232,6 +232,9 @@ class App:
         """Return a link that opens the console once; empty where this process has no console."""
         return "" if self._admin is None else self.admin_url + self._admin.one_time_path()
 
+    def _erasing(self) -> frozenset[str]:
+        return erasing_providers(self.built.providers)
+
     def _url(self, name: str, listen: str, *, tls: bool) -> str:
         return url_of(listen, self._ports[name], tls=tls)
 
@@ -241,9 +244,6 @@ class App:
             self._authenticator, self._door, self._limits, self.store, self.keyring, self.metrics, delivery.wait_for,
             delivery.providers,
         )  # fmt: skip
-    def _erasing(self) -> frozenset[str]:
-        return erasing_providers(self.built.providers)
-
 
     def _sources(self) -> Sources:
         return Sources(

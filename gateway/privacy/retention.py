@@ -100,9 +100,9 @@ class Retention:
             USAGE.name: self._purge_usage,
             AUDIT.name: self._purge_audit,
             LOGS.name: self._purge_logs,
+            ERASURES.name: self._purge_erasures,
             CONSENTS.name: self._purge_consents,
             NOTICES.name: self._purge_notices,
-            ERASURES.name: self._purge_erasures,
             STANDINGS.name: self._look_at_standings,
         }
         # What is scheduled lies with the content of its epoch, and dies with that.
@@ -250,17 +250,17 @@ class Retention:
         purge = await _in_steps(lambda: self._store.purge_audit(before, STEP))
         return _Run(purge, purge.oldest_at)
 
+    async def _purge_erasures(self, now: int) -> _Run:
+        before = now - self._lifetime(ERASURES)
+        purge = await _in_steps(lambda: self._store.purge_erasures(before, STEP))
+        return _Run(purge, purge.oldest_at)
+
     async def _purge_consents(self, now: int) -> _Run:
         before = now - self._lifetime(CONSENTS)
         purge = await _in_steps(lambda: self._store.purge_consents(before, STEP))
         return _Run(purge, purge.oldest_at)
 
     async def _purge_notices(self, now: int) -> _Run:
-    async def _purge_erasures(self, now: int) -> _Run:
-        before = now - self._lifetime(ERASURES)
-        purge = await _in_steps(lambda: self._store.purge_erasures(before, STEP))
-        return _Run(purge, purge.oldest_at)
-
         before = now - self._lifetime(NOTICES)
         purge = await _in_steps(lambda: self._store.purge_notices(before, STEP))
         return _Run(purge, purge.oldest_at)
