@@ -1,5 +1,6 @@
 """Builds every object from the configuration and joins them; starts and stops them in order."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
@@ -11,6 +12,7 @@ from gateway.console.server import AdminServer
 from gateway.console.sources import ListenerView, Sources, SubjectDesk
 from gateway.console.token import TokenError, admin_token
 from gateway.core.epoch import epoch_length
+from gateway.core.ids import now_seconds
 from gateway.delivery.built import Built, build
 from gateway.delivery.erasing import Eraser
 from gateway.delivery.events import Events
@@ -30,14 +32,15 @@ from gateway.intake.smtp.listener import smtp_intake
 from gateway.logs import Event, Log
 from gateway.metrics import Metrics
 from gateway.overview import Overview
-from gateway.place import ALONE, Place
+from gateway.place import ALONE, Place, url_of
 from gateway.privacy.audit import Audit
+from gateway.privacy.clock_guard import ClockGuard
 from gateway.privacy.pseudonyms import Pseudonyms
 from gateway.privacy.retention import Retention
 from gateway.privacy.subjects import Subjects
 from gateway.privacy.suppressions import Suppressions
 from gateway.settings import Settings
-from gateway.spool.keyring import DirKeyring, KeyringError, open_keyring
+from gateway.spool.keyring import Keyring, KeyringError, the_keyring
 from gateway.spool.location import local_path
 from gateway.spool.open import open_store
 from gateway.spool.references import References
@@ -62,7 +65,7 @@ class App:
         log: Log,
         *,
         store: Store,
-        keyring: DirKeyring,
+        keyring: Keyring,
         place: Place = ALONE,
     ) -> None:
         settings = configuration.settings
@@ -75,7 +78,10 @@ class App:
         self._ports: dict[str, int] = {}
         self.metrics = Metrics(built.providers)
         sealer = Sealer(keyring)
-        self._retention = Retention(settings, store, keyring, metrics=self.metrics, log=log)
+        self._clock_guard = ClockGuard(store, keyring, log)
+        self._retention = Retention(
+            settings, store, keyring, metrics=self.metrics, log=log, may_purge=self._clock_guard.may_purge
+        )
         references = References(keyring.auth_key())
         self._delivery = Delivery(store, sealer, settings.delivery, log=log, metrics=self.metrics, share=place.count)
         self._restoring = Restoring(store, keyring, log, erasing=self._erasing)
@@ -132,11 +138,13 @@ class App:
             return cls(configuration, built, log, store=store, keyring=keyring, place=place)
         except TokenError as error:
             await store.close()
+            keyring.close()
             raise StartError(str(error)) from None
 
     async def start(self) -> None:
         """Purge what is due, recover what a crash left, and open the doors, intake last. Raises StartError."""
         try:
+            await self._clock_guard.start(now_seconds())
             await self._retention.start()
             await self._disclosing.publish(self.configuration, self.built)
             await self._restoring.start()
@@ -214,6 +222,7 @@ class App:
         ):  # fmt: skip
             await part.stop()
         await self.store.close()
+        await asyncio.to_thread(self.keyring.close)
         self._log.info(Event.STOPPED)
 
     @property
@@ -269,11 +278,11 @@ class App:
         ]
 
 
-async def open_state(configuration: Configuration) -> tuple[Store, DirKeyring]:
+async def open_state(configuration: Configuration) -> tuple[Store, Keyring]:
     """Open spool and keyring. Raises StartError."""
     settings, base = configuration.settings, configuration.folder
     try:
-        keyring = open_keyring(settings.keyring.url, content=settings.retention.content, base=base)
+        keyring = await asyncio.to_thread(the_keyring, settings, base=base)
         return await open_store(settings.spool.url, base=base), keyring
     except KeyringError as error:
         raise StartError(f"the keyring cannot be used: {error}") from None
@@ -284,10 +293,3 @@ async def open_state(configuration: Configuration) -> tuple[Store, DirKeyring]:
 def token_file(configuration: Configuration) -> Path:
     """Return where the admin token is."""
     return configuration.settings.admin.token_file or configuration.home / "admin.token"
-
-
-def url_of(listen: str, port: int, *, tls: bool) -> str:
-    """Return where a listener can be asked."""
-    host = listen.rpartition(":")[0]
-    shown = {"0.0.0.0": "127.0.0.1", "[::]": "[::1]"}.get(host, host)  # noqa: S104 (where "any address" can be asked)
-    return f"{'https' if tls else 'http'}://{shown}:{port}"

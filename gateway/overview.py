@@ -71,7 +71,7 @@ def state_checks(store: Store, keyring: Keyring) -> Sequence[Check]:
     """Return the conditions that a spool and a keyring have to meet, whoever asks."""
 
     async def can_seal() -> str | None:
-        await asyncio.to_thread(keyring.current_content_key, now_seconds())
+        await asyncio.to_thread(keyring.check, now_seconds())
         return None
 
     async def can_store() -> str | None:

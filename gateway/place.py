@@ -23,3 +23,10 @@ class Place:
 
 
 ALONE: Final = Place()
+
+
+def url_of(listen: str, port: int, *, tls: bool) -> str:
+    """Return where a listener can be asked."""
+    host = listen.rpartition(":")[0]
+    shown = {"0.0.0.0": "127.0.0.1", "[::]": "[::1]"}.get(host, host)  # noqa: S104 (where "any address" can be asked)
+    return f"{'https' if tls else 'http'}://{shown}:{port}"

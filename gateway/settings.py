@@ -142,7 +142,9 @@ class SpoolSection(Section):
 class KeyringSection(Section):
     """`[keyring]`: the epoch keys, kept apart from the spool and its backups."""
 
-    url: str = Field("", description="`dir:///relative`, `dir:////absolute`; without it `keys` in the state folder.")
+    url: str = Field("", repr=False, description="`dir:///path`, `postgresql://user@host/db`; else `keys` at home.")
+    wrap_key_file: Path | None = Field(None, description="File with a key that wraps all others, mode 0600.")
+    wrap_credential: str | None = Field(None, description="The name of a systemd credential with such a key.")
 
 
 class RetentionSection(Section):
@@ -177,9 +179,7 @@ class EventsSection(Section):
     allow_private_network: bool = Field(default=False, description="Their URLs may be plain HTTP and in your network.")
     ca_file: Path | None = Field(None, description="CA (PEM) of their certificates, instead of the system's.")
     timeout: Duration = Field("10s", validate_default=True, description="How long an answer may take.")
-    retry_for: Duration = Field(
-        "24h", validate_default=True, description="Then an event is dropped; who took none is paused."
-    )
+    retry_for: Duration = Field("24h", validate_default=True, description="Then it is dropped, who took none paused.")
 
 
 class EmailSection(Section):

@@ -38,7 +38,7 @@ def check(invocation: Invocation, /, *, route: str | None, client: str, sender: 
 
     configuration = examine(invocation.file, invocation.environ)
     built = build(configuration)
-    problems = built.problems
+    problems = [*built.problems, *_keyring_problems(configuration)]
     warnings = [*configuration.warnings, *(map(configuration.locate, _unplaced(built)) if not problems else ())]
     found: dict[str, Any] = {
         "ok": not problems,
@@ -73,6 +73,17 @@ def _unplaced(built: "Built") -> list[Problem]:
         for each in recipients(built)
         if any(each.processor.fields.values()) and not is_placed(each.processor)
     ]
+
+
+def _keyring_problems(configuration: Configuration) -> "list[Problem]":
+    """Look into the keyring, once the settings are in order."""
+    from gateway.core.ids import now_seconds
+    from gateway.spool.keyring_check import keyring_problems
+
+    if configuration.problems:
+        return []
+    found = keyring_problems(configuration.settings, base=configuration.folder, now=now_seconds())
+    return [configuration.locate(problem) for problem in found]
 
 
 def _routes(built: "Built") -> list[dict[str, Any]]:

@@ -10,7 +10,8 @@ import click
 from gateway.cli.command import FAILED, Command, Invocation, json_option, pass_invocation
 from gateway.cli.output import print_json
 from gateway.config import Configuration
-from gateway.spool.keyring_check import keyring_warnings
+from gateway.core.ids import now_seconds
+from gateway.spool.keyring_check import keyring_problems, keyring_warnings
 from gateway.spool.location import local_path
 
 _OF_OTHERS: Final = 0o077
@@ -33,7 +34,7 @@ def doctor(invocation: Invocation, /, *, as_json: bool) -> int:
     Swap, core dumps, open folders, shipped logs. The exit status is 1 where there is anything to do.
     """
     configuration = invocation.load()
-    found = [*machine_findings(Path("/proc")), *folder_findings(configuration)]
+    found = [*machine_findings(Path("/proc")), *folder_findings(configuration), *_keyring_findings(configuration)]
     if as_json:
         print_json([{"what": each.what, "text": each.text} for each in found])
     else:
@@ -71,11 +72,14 @@ def folder_findings(configuration: Configuration) -> Iterator[Finding]:
     for name, folder in folders.items():
         if folder.is_dir() and folder.stat().st_mode & _OF_OTHERS:
             yield Finding(name, f"other users can look into its folder {folder.name}: chmod 0700")
-    if {"spool", "keyring"} <= folders.keys():
-        spool = local_path(settings.spool.url, "sqlite", base)
-        yield from (Finding("keyring", each.text) for each in keyring_warnings(folders["keyring"], spool))
+    yield from (Finding("keyring", each.text) for each in keyring_warnings(settings, base=base))
     if settings.log.path is None:
         yield Finding("log", "goes to standard error: whoever keeps that has to delete it after [retention] logs")
+
+
+def _keyring_findings(configuration: Configuration) -> Iterator[Finding]:
+    problems = keyring_problems(configuration.settings, base=configuration.folder, now=now_seconds())
+    yield from (Finding("keyring", each.text) for each in problems)
 
 
 def _lines(path: Path) -> list[str]:

@@ -1,5 +1,6 @@
 """The spool and the keyring, opened beside a running gateway or without one."""
 
+import asyncio
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -9,9 +10,10 @@ from pathlib import Path
 from gateway.cli.command import Failure
 from gateway.cli.operator import operator
 from gateway.config import Configuration
+from gateway.config.places import is_database
 from gateway.privacy.audit import Audit
 from gateway.spool.audit import Action
-from gateway.spool.keyring import DirKeyring, KeyringError, open_keyring
+from gateway.spool.keyring import Keyring, KeyringError, the_keyring
 from gateway.spool.location import local_path
 from gateway.spool.open import open_store
 from gateway.spool.store import Store, StoreUnavailableError
@@ -22,7 +24,7 @@ class State:
     """What outlives the process."""
 
     store: Store
-    keyring: DirKeyring
+    keyring: Keyring
 
     async def note(
         self, action: Action, *, client: int | None = None, epoch: int | None = None, messages: int | None = None
@@ -37,16 +39,19 @@ async def opened(configuration: Configuration) -> AsyncIterator[State]:
     """Open spool and keyring, and close them afterwards. Raises Failure with one line."""
     settings, base = configuration.settings, configuration.folder
     spool = local_path(settings.spool.url, "sqlite", base)
-    keys = local_path(settings.keyring.url, "dir", base)
     refuse_other_owner(spool, user=os.geteuid())
-    refuse_other_owner(keys, user=os.geteuid())
+    if not is_database(settings.keyring.url):
+        refuse_other_owner(local_path(settings.keyring.url, "dir", base), user=os.geteuid())
     try:
-        keyring = open_keyring(settings.keyring.url, content=settings.retention.content, base=base)
-        store = await open_store(settings.spool.url, base=base)
+        keyring = await asyncio.to_thread(the_keyring, settings, base=base)
         try:
-            yield State(store, keyring)
+            store = await open_store(settings.spool.url, base=base)
+            try:
+                yield State(store, keyring)
+            finally:
+                await store.close()
         finally:
-            await store.close()
+            keyring.close()
     except KeyringError as error:
         raise Failure(f"the keyring cannot be used: {error}") from None
     except StoreUnavailableError as error:

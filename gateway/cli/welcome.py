@@ -15,7 +15,7 @@ from gateway.core.ids import now_seconds
 from gateway.core.message import Channel
 from gateway.intake.keys import digest, new_key
 from gateway.spool.clients import NameTakenError, NewClient
-from gateway.spool.keyring import DirKeyring
+from gateway.spool.keyring import Keyring
 from gateway.spool.store import Store
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ class Served(Protocol):
         """Its spool."""
 
     @property
-    def keyring(self) -> DirKeyring:
+    def keyring(self) -> Keyring:
         """Its keys."""
 
     @property
@@ -72,7 +72,7 @@ async def greet(app: Served) -> None:
     sys.stdout.flush()
 
 
-async def ensure_demo(store: Store, keyring: DirKeyring, key_file: Path) -> None:
+async def ensure_demo(store: Store, keyring: Keyring, key_file: Path) -> None:
     """Make the client `demo` with its key in a file, mode 0600, unless they are there and fit."""
     auth_key = keyring.auth_key()
     known = await store.client_named(DEMO)

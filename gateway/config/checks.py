@@ -4,15 +4,15 @@ import difflib
 import re
 import ssl
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
 import phonenumbers
 
+from gateway.config.finding import Finding
 from gateway.config.key import Key
-from gateway.config.places import path_of
+from gateway.config.state_places import may_hold, state_findings, state_warnings
 from gateway.core.duration import format_duration
 from gateway.core.epoch import epoch_length
 from gateway.core.step import Step, names_in
@@ -23,15 +23,6 @@ LONGEST_DEADLINE: Final = timedelta(hours=47)  # the privacy promise, whatever r
 SHORTEST_LEASE: Final = timedelta(seconds=1)
 # In labels of metrics, in paths of callbacks and, with dashes made underscores, in names of variables.
 _PROVIDER_NAME: Final = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]|_(?!_)){0,62}", re.ASCII)
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What is wrong with a key; `reads` are the other keys without which it could not be said."""
-
-    key: Key
-    text: str
-    reads: tuple[Key, ...] = ()
 
 
 Rule = Callable[[Settings, Callable[[Key], bool]], Iterable[Finding]]
@@ -144,7 +135,7 @@ def _files(settings: Settings, given: Callable[[Key], bool]) -> Iterator[Finding
     # The one in the state folder is made when it is first needed.
     if given(key) and settings.admin.token_file and (fault := _fault(settings.admin.token_file)):
         yield Finding(key, fault)
-    if settings.log.path and (settings.log.path.is_dir() or not _may_hold(settings.log.path.parent)):
+    if settings.log.path and (settings.log.path.is_dir() or not may_hold(settings.log.path.parent)):
         yield Finding(("log", "path"), "is no place for a file")
 
 
@@ -162,21 +153,8 @@ def _fault(path: Path) -> str | None:
     return None
 
 
-def _may_hold(folder: Path) -> bool:
-    """Whether a folder is there, or could be made."""
-    return next((near.is_dir() for near in (folder, *folder.parents) if near.exists()), False)
-
-
-def _urls(settings: Settings, _given: Callable[[Key], bool]) -> Iterator[Finding]:
-    for key, url in ((("spool", "url"), settings.spool.url), (("keyring", "url"), settings.keyring.url)):
-        try:
-            path = path_of(url, key)
-        except ValueError as error:
-            yield Finding(key, str(error))
-            continue
-        folder = path.parent if key[0] == "spool" else path
-        if not _may_hold(folder) or (key[0] == "spool" and path.is_dir()):
-            yield Finding(key, "is no place for a file" if key[0] == "spool" else "is no place for a folder")
+def _state(settings: Settings, _given: Callable[[Key], bool]) -> Iterator[Finding]:
+    yield from state_findings(settings)
 
 
 def _region(settings: Settings, _given: Callable[[Key], bool]) -> Iterator[Finding]:
@@ -207,7 +185,7 @@ def _meant(name: str, settings: Settings) -> str:
 
 
 _RULES: Final[tuple[Rule, ...]] = (
-    _durations, _listeners, _buffer, _tls, _files, _urls, _region, _provider_names, _routes,
+    _durations, _listeners, _buffer, _tls, _files, _state, _region, _provider_names, _routes,
 )  # fmt: skip
 
 
@@ -221,9 +199,7 @@ def warnings(settings: Settings) -> Iterator[Finding]:
     if not is_loopback(settings.admin.listen) and settings.admin.tls_cert is None:
         text = "is not loopback and has no TLS: the admin token is readable unless a TLS proxy stands in front"
         yield Finding(("admin", "listen"), text)
-    spool, keys = path_of(settings.spool.url, ("spool", "url")), path_of(settings.keyring.url, ("keyring", "url"))
-    if keys.resolve().is_relative_to(spool.parent.resolve()):
-        yield Finding(("keyring", "url"), "lies in the spool's folder: a backup that holds both can open every content")
+    yield from state_warnings(settings)
     is_live = any(settings.providers[name].get("type") != "sandbox" for _, name in names_in(settings.routes.email))
     if is_live and settings.gateway.name == "gateway.invalid":
         yield Finding(("gateway", "name"), "is not set: mail servers refuse mail from gateway.invalid")

@@ -9,9 +9,10 @@ from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_settings import PydanticBaseSettingsSource
 
-from gateway.config.checks import Finding, findings, warnings
+from gateway.config.checks import findings, warnings
 from gateway.config.environment import read_variables
 from gateway.config.file import File, embedded, in_home, read_file
+from gateway.config.finding import Finding
 from gateway.config.key import Key, parse_key, with_parents, written
 from gateway.config.places import absolute, home_folder
 from gateway.config.sentences import sentence

@@ -43,10 +43,15 @@ def absolute(tree: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     }
 
 
+def is_database(url: str) -> bool:
+    """Whether a URL names a database of PostgreSQL."""
+    return url.startswith("postgresql://")
+
+
 def path_of(url: str, key: Key) -> Path:
     """Return the absolute path of a `sqlite:` or `dir:` URL. Raises ValueError where it is no such URL."""
     begin = _URLS[key]
-    if url.startswith("postgresql://"):
+    if is_database(url):
         raise ValueError(f"PostgreSQL is not built yet; {begin}relative or {begin}/absolute is expected")
     path = url.removeprefix(begin)
     if path == url or not path.strip("/") or path.startswith(":memory:") or "\0" in path:

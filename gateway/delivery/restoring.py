@@ -7,7 +7,7 @@ from typing import Final
 from gateway.core.ids import now_seconds
 from gateway.delivery.ticker import Ticker
 from gateway.logs import Event, Log
-from gateway.spool.keyring import DirKeyring
+from gateway.spool.keyring import Keyring
 from gateway.spool.ledger import Dropped, Erasure, Line
 from gateway.spool.store import Store
 from gateway.spool.subjects import StoredStanding
@@ -25,7 +25,7 @@ class Restoring:
     """
 
     def __init__(
-        self, store: Store, keyring: DirKeyring, log: Log, *, erasing: Callable[[], Collection[str]] = frozenset
+        self, store: Store, keyring: Keyring, log: Log, *, erasing: Callable[[], Collection[str]] = frozenset
     ) -> None:
         self._store = store
         self._erasing = erasing

@@ -62,6 +62,7 @@ class Event(StrEnum):
     KEY_CREATED = "key_created"
     KEYS_DESTROYED = "keys_destroyed"
     KEYRING_UNAVAILABLE = "keyring_unavailable"
+    CLOCK_REFUSED = "clock_refused"  # it does not fit to when the keys were last used: nothing is sealed or destroyed
     PURGED = "purged"
     RETENTION_FAILED = "retention_failed"
     RETENTION_OVERDUE = "retention_overdue"

@@ -1,14 +1,11 @@
-"""Key files: written in two steps, checked when read, overwritten before they are removed."""
+"""Key files: written in two steps, overwritten before they are removed."""
 
-import hmac
 import os
 import secrets
-from hashlib import blake2b
 from pathlib import Path
 from typing import Final
 
 KEY_BYTES: Final = 32
-_SUM_BYTES: Final = 16
 
 FOLDER_MODE: Final = 0o700
 FILE_MODE: Final = 0o600
@@ -25,7 +22,7 @@ class KeyringError(Exception):
 
 
 class KeyCorruptError(KeyringError):
-    """A key file does not hold the key that was written to it."""
+    """What is kept is not the key that was put there."""
 
 
 def make_folder(folder: Path) -> None:
@@ -43,23 +40,25 @@ def make_cachedir_tag(folder: Path) -> None:
         tag.write_bytes(_CACHEDIR_TAG)
 
 
-def write_key(path: Path, label: str) -> None:
-    """Put a fresh key at `path`, unless another process was first. Raises OSError.
+def write_key(path: Path, form: bytes) -> None:
+    """Put a key at `path`, unless another process was first. Raises OSError.
 
-    It is on stable storage on return, whoever wrote it. `label` is bound to the file: a key that is moved to
-    another name is corrupt there.
+    It is on stable storage on return, whoever wrote it.
     """
-    key = secrets.token_bytes(KEY_BYTES)
-    replace_file(path, key + _checksum(key, label), replace=False)
+    replace_file(path, form, replace=False)
 
 
-def read_key(path: Path, label: str) -> bytes:
-    """Return the key at `path`. Raises FileNotFoundError, other OSErrors, KeyCorruptError."""
-    found = path.read_bytes()
-    key = found[:KEY_BYTES]
-    if not hmac.compare_digest(found[KEY_BYTES:], _checksum(key, label)):
-        raise KeyCorruptError(f"{path.name} is damaged")
-    return key
+def supersede_key(path: Path, form: bytes) -> None:
+    """Put another form of a key at `path`, and overwrite the old one where it lay. Raises OSError.
+
+    A crash leaves one of the two; where it comes between, the old one is freed and not overwritten.
+    """
+    old = os.open(path, os.O_WRONLY | os.O_NOFOLLOW)
+    try:
+        replace_file(path, form, replace=True)
+        _overwrite(old)
+    finally:
+        os.close(old)
 
 
 def destroy_file(path: Path) -> None:
@@ -73,8 +72,7 @@ def destroy_file(path: Path) -> None:
     except FileNotFoundError:
         return
     try:
-        os.write(file, secrets.token_bytes(os.fstat(file).st_size))
-        os.fsync(file)
+        _overwrite(file)
     finally:
         os.close(file)
     path.unlink(missing_ok=True)
@@ -127,9 +125,6 @@ def _link(draft: Path, path: Path) -> None:
         return
 
 
-def _checksum(key: bytes, label: str) -> bytes:
-    return blake2b(key, digest_size=_SUM_BYTES, person=b"umschlag key", salt=_salt(label)).digest()
-
-
-def _salt(label: str) -> bytes:
-    return blake2b(label.encode(), digest_size=blake2b.SALT_SIZE).digest()
+def _overwrite(file: int) -> None:
+    os.write(file, secrets.token_bytes(os.fstat(file).st_size))
+    os.fsync(file)

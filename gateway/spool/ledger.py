@@ -6,15 +6,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 from gateway.spool.key_files import FILE_MODE, KeyringError, replace_file
 from gateway.spool.subjects import Standing, StoredStanding
 
 _NAME: Final = "ledger"
 _LOCK: Final = "ledger.lock"
-_ERASED: Final = "erased"
-_DROPPED: Final = "dropped"
+ERASED: Final = "erased"
+DROPPED: Final = "dropped"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +36,24 @@ class Dropped:
 Line = Erasure | Dropped | StoredStanding
 
 
-class Ledger:
-    """One file of lines in the keyring's folder, appended by several processes, on stable storage on return.
+class Ledger(Protocol):
+    """Lines that outlive the spool and its copies, in the order in which they came; several processes add to them.
 
-    Every method may raise KeyringError.
+    Every method may raise KeyringError. What was added is on stable storage on return.
     """
+
+    def append(self, lines: Iterable[Line]) -> None:
+        """Add lines."""
+
+    def read(self) -> Sequence[Line]:
+        """Return all lines, oldest first."""
+
+    def purge(self, before: int) -> None:
+        """Forget what is older than every message that a copy could bring back; what persons asked for stays."""
+
+
+class FileLedger:
+    """One file of lines in the keyring's folder."""
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / _NAME
@@ -98,20 +111,30 @@ def _is_needed(line: Line, lines: Sequence[Line], before: int) -> bool:
 
 
 def _written(line: Line) -> str:
+    return "{} {} {}\n".format(*parts_of(line))
+
+
+def parts_of(line: Line) -> tuple[int, str, str]:
+    """Return a line as its time, a word, and an id or a tag in hexadecimal digits."""
     if isinstance(line, Erasure):
-        return f"{line.at} {_ERASED} {line.message_id}\n"
+        return line.at, ERASED, line.message_id
     if isinstance(line, Dropped):
-        return f"{line.at} {_DROPPED} {line.tag.hex()}\n"
-    return f"{line.since} {line.standing.value} {line.tag.hex()}\n"
+        return line.at, DROPPED, line.tag.hex()
+    return line.since, line.standing.value, line.tag.hex()
+
+
+def line_of(at: int, word: str, value: str) -> Line:
+    """Return a line from its parts. Raises ValueError where they are none."""
+    if word == ERASED:
+        return Erasure(at, bytes.fromhex(value).hex())
+    tag = bytes.fromhex(value)
+    return Dropped(at, tag) if word == DROPPED else StoredStanding(tag, Standing(word), at)
 
 
 def _read(text: str) -> Line | None:
     try:
         at, word, value = text.split(" ")
-        if word == _ERASED:
-            return Erasure(int(at), bytes.fromhex(value).hex())
-        tag = bytes.fromhex(value)
-        return Dropped(int(at), tag) if word == _DROPPED else StoredStanding(tag, Standing(word), int(at))
+        return line_of(int(at), word, value)
     except ValueError:
         return None
 

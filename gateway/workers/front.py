@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Final
 
-from gateway.app import App, StartError, open_state, token_file, url_of
+from gateway.app import App, StartError, open_state, token_file
 from gateway.config import ConfigError, Configuration
 from gateway.console.server import AdminServer
 from gateway.console.sources import Check, ListenerView, Sources, SubjectDesk
@@ -18,12 +18,12 @@ from gateway.http_server import ListenError, TlsError, bind_shared
 from gateway.logs import Event, Log, silence_libraries, silence_loop
 from gateway.metrics import Metrics
 from gateway.overview import state_checks
-from gateway.place import Place
+from gateway.place import Place, url_of
 from gateway.privacy.audit import Audit
 from gateway.privacy.subjects import Subjects
 from gateway.process import harden, on_signal, serve, stop_signals
 from gateway.reload import Reloading, Reread
-from gateway.spool.keyring import DirKeyring
+from gateway.spool.keyring import Keyring
 from gateway.spool.store import Store
 from gateway.workers.board import Board
 from gateway.workers.link import answer
@@ -41,9 +41,7 @@ _ASK_EVERY: Final = 5.0  # seconds
 class Front:
     """Speaks for its workers: the admin listener of all of them is here."""
 
-    def __init__(
-        self, configuration: Configuration, built: Built, log: Log, *, store: Store, keyring: DirKeyring
-    ) -> None:
+    def __init__(self, configuration: Configuration, built: Built, log: Log, *, store: Store, keyring: Keyring) -> None:
         self.configuration = configuration
         self.built = built
         self.store = store
@@ -70,6 +68,7 @@ class Front:
             return cls(configuration, built, log, store=store, keyring=keyring)
         except TokenError as error:
             await store.close()
+            keyring.close()
             raise StartError(str(error)) from None
 
     async def start(self, count: int, command: Sequence[str]) -> None:
@@ -108,6 +107,7 @@ class Front:
         await asyncio.gather(*(worker.end(patience) for worker in self._board.workers))
         await self._admin.stop()
         await self.store.close()
+        await asyncio.to_thread(self.keyring.close)
 
     @property
     def client_url(self) -> str:

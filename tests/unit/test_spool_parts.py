@@ -80,9 +80,9 @@ async def test_another_url_is_refused(tmp_path: Path, url: str) -> None:
 def test_a_key_is_written_once(tmp_path: Path) -> None:
     """Whoever comes second leaves it as it is; destroying what is gone is well."""
     path = tmp_path / "a.key"
-    write_key(path, "a")
+    write_key(path, b"first")
     first = path.read_bytes()
-    write_key(path, "a")
+    write_key(path, b"second")
     assert first == path.read_bytes()
     destroy_file(path)
     destroy_file(path)
