@@ -13,6 +13,7 @@ from gateway.console.sources import ListenerView, Sources, SubjectDesk
 from gateway.console.token import TokenError, admin_token
 from gateway.core.epoch import epoch_length
 from gateway.core.ids import now_seconds
+from gateway.delivery.agreeing import Agreeing
 from gateway.delivery.built import Built, build
 from gateway.delivery.erasing import Eraser
 from gateway.delivery.events import Events
@@ -90,6 +91,7 @@ class App:
         )
         self._suppressing = Suppressing(Suppressions(store, keyring), log)
         self._delivery.suppressed = self._suppressing.end
+        self._agreeing = Agreeing(store, self._delivery.agree, log)
         self._reporting = Reporting(store, references, self._delivery, log=log, metrics=self.metrics)
         spool = local_path(settings.spool.url, "sqlite", configuration.folder)
         self._capacity = Capacity(store, settings.spool, spool.parent, log)
@@ -149,6 +151,7 @@ class App:
             await self._disclosing.publish(self.configuration, self.built)
             await self._restoring.start()
             await self._suppressing.start()
+            await self._agreeing.start()
             await self._delivery.start(self.built.providers, self.built.routing)
             self._reporting.start()
             await self._capacity.look()
@@ -217,8 +220,8 @@ class App:
         if self._admin is not None:
             await self._admin.stop()
         for part in (
-            self._reporting, self._restoring, self._suppressing, self._authenticator, self._capacity, self._events,
-            self._retention,
+            self._reporting, self._restoring, self._suppressing, self._agreeing, self._authenticator, self._capacity,
+            self._events, self._retention,
         ):  # fmt: skip
             await part.stop()
         await self.store.close()

@@ -13,6 +13,7 @@ from gateway.delivery.routing import Routing
 from gateway.delivery.steps import Tally
 from gateway.delivery.work import Work
 from gateway.logs import Event
+from gateway.privacy.consent import Agreement
 
 # Tasks for messages that no lane takes now: all that is done is to write that down.
 _ASIDE: Final = 8
@@ -36,6 +37,8 @@ class Lanes:
         self._routing: Routing | None = None
         self._aside = Crew(_ASIDE, lambda work: work_on(None, work))
         self._left: list[Lane] = []
+        # Of clients that have changed theirs; whoever is not here has the one that came with the message.
+        self._agreements: dict[int, Agreement] = {}
 
     @property
     def all(self) -> Sequence[Lane]:
@@ -76,17 +79,27 @@ class Lanes:
         """Drop a lane that was left behind and has nothing in hand."""
         self._left.remove(lane)
 
+    def agree(self, agreements: Mapping[int, Agreement]) -> None:
+        """Hold messages to what their clients agree to now, those too that are here; clients are told by number."""
+        self._agreements.update(agreements)
+        for work in self.empty():
+            self.admit(work)
+
     def admit(self, work: Work) -> None:
         """Find a message's route, and let it wait for its turn."""
+        self._route(work)
+        self._put(work)
+
+    def _route(self, work: Work) -> None:
         try:
             self._find_route(work)
         except Exception as error:  # noqa: BLE001 (the message is durable: whoever passes it on has answered for it)
             self._log.error(Event.TASK_FAILED, message=work.id, error=error)
             work.route = ()
-        self.place(work)
 
     def _find_route(self, work: Work) -> None:
         routing = self._routing
+        work.agreement = self._agreements.get(work.client_id, work.agreement)
         if routing is None:
             work.route = ()
             return
@@ -98,7 +111,12 @@ class Lanes:
             work.is_barred = not work.route and routing.has_route(work.message, work.client_name)
 
     def place(self, work: Work, *, first: bool = False) -> None:
-        """Let a message wait in the lane that it takes now, or aside."""
+        """Let a message that was in hand wait in the lane that it takes now, or aside."""
+        if work.client_id in self._agreements:
+            self._route(work)
+        self._put(work, first=first)
+
+    def _put(self, work: Work, *, first: bool = False) -> None:
         chosen = self.choose(work)
         crew = chosen.crew if isinstance(chosen, Lane) else self._aside
         crew.put(work, first=first)

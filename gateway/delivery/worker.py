@@ -79,7 +79,7 @@ class Delivery:
         self._switching = asyncio.Lock()
         self._retiring: set[asyncio.Task[None]] = set()
         self._lanes = Lanes(self._desk, self._work_on, self.wake)
-        self.lane_of = self._lanes.get
+        self.lane_of, self.agree = self._lanes.get, self._lanes.agree
         self._attempts = Attempts(self._desk)
         self._leases = Leases(self._desk, sealer, self.submit, self._end, lanes=self._lanes, room=self._room)
         lease = settings.lease.total_seconds()

@@ -43,6 +43,7 @@ class Event(StrEnum):
     CLOCK_SET_FORWARD = "clock_set_forward"  # or the machine slept
     LEASE_LOST = "lease_lost"
     RECOVERED = "recovered"
+    AGREEMENT_CHANGED = "agreement_changed"  # of a client: what waits is held to it
     CONTENT_GONE = "content_gone"
     CONTENT_CORRUPT = "content_corrupt"
     ERASED_THERE = "erased_there"  # a provider erased a message that was erased here
