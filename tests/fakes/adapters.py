@@ -13,6 +13,9 @@ from gateway.provider import (
     Capabilities,
     Channel,
     Environment,
+    Erases,
+    Erasure,
+    Gone,
     Handover,
     Message,
     Processor,
@@ -83,6 +86,24 @@ class ScriptedAdapter:
 
 
 @dataclass
+class ForgetfulAdapter(ScriptedAdapter):
+    """One that erases too: with the answers in `forgets` in turn, then with `forgets_otherwise`; `told` is the ids."""
+
+    forgets: list[Erasure | BaseException] = field(default_factory=list)
+    forgets_otherwise: Erasure = field(default_factory=Gone)
+    told: list[str] = field(default_factory=list)
+
+    async def erase(self, provider_ref: str) -> Erasure:
+        """Answer by the script."""
+        self.told.append(provider_ref)
+        await self.gate.wait()
+        answer = self.forgets.pop(0) if self.forgets else self.forgets_otherwise
+        if isinstance(answer, BaseException):
+            raise answer
+        return answer
+
+
+@dataclass
 class Clock:
     """Time that a test turns forward; seconds."""
 
@@ -116,11 +137,11 @@ def scripted_provider(
         summary="Answers by a script.",
         channels=channels,
         processor=Processor(company=None, country=None, fields={}),
-        capabilities=Capabilities(idempotent=idempotent),
+        capabilities=Capabilities(idempotent=idempotent, erasure=isinstance(adapter, Erases)),
         settings=ProviderSettings,
         build=lambda _settings, _environment: adapter,
     )
     return Provider(name, kind, ProviderSettings.model_validate({"type": "scripted", **settings}), adapter)
 
 
-__all__ = ["Clock", "Environment", "ScriptedAdapter", "scripted_provider"]
+__all__ = ["Clock", "Environment", "ForgetfulAdapter", "ScriptedAdapter", "scripted_provider"]
