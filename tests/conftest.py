@@ -1,14 +1,27 @@
 """Makes a run mean the same everywhere: chance is seeded, and where CI is set a skip is a failure."""
 
 import os
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.fakes.postgres import Postgres
+
 # The same examples every time, and none fails for being slow: the machine may be busy.
 settings.register_profile("house", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("house")
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """Give a real PostgreSQL, started when a test first asks for it."""
+    server = Postgres()
+    try:
+        server.make()
+        yield server
+    finally:
+        server.remove()
 
 
 @pytest.hookimpl(wrapper=True)

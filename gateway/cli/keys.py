@@ -1,16 +1,21 @@
 """`umschlag keys`: which sealing keys there are, and their end before their time."""
 
 import asyncio
+from collections.abc import Mapping
 from typing import Any, Final
 
 import click
 
 from gateway.cli.command import Group, Invocation, Parsed, Wrong, json_option, pass_invocation
+from gateway.cli.keys_clock import clock
+from gateway.cli.keys_wrap import wrap, wrap_key
 from gateway.cli.output import print_json, print_pairs, print_table, written_time
 from gateway.config import Configuration
+from gateway.config.places import is_database
 from gateway.core.errors import FieldError
 from gateway.core.moment import parse_moment
 from gateway.spool.audit import Action
+from gateway.spool.keyring_forms import FormState
 
 _END_OF_TIME: Final = 1 << 62
 
@@ -40,7 +45,7 @@ def status(invocation: Invocation, /, *, as_json: bool) -> None:
     if as_json:
         print_json(found)
         return
-    print_pairs({"epochs": len(found["epochs"])})
+    print_pairs({name: found[name] for name in ("kept_in", "wrapped")} | {"epochs": len(found["epochs"])})
     print_table(("began", "destroyed"), ((epoch["began_at"], epoch["destroyed_at"]) for epoch in found["epochs"]))
 
 
@@ -49,9 +54,17 @@ async def _epochs(configuration: Configuration) -> dict[str, Any]:
 
     content = int(configuration.settings.retention.content.total_seconds())
     async with opened(configuration) as state:
-        epochs = state.keyring.epochs()
+        epochs, states = state.keyring.epochs(), state.keyring.states()
     listed = [{"began_at": written_time(began), "destroyed_at": written_time(began + content)} for began in epochs]
-    return {"epochs": listed}
+    kept_in = "database" if is_database(configuration.settings.keyring.url) else "folder"
+    return {"kept_in": kept_in, "wrapped": _wrapped(states), "epochs": listed}
+
+
+def _wrapped(states: Mapping[FormState, int]) -> str:
+    if not states[FormState.WRAPPED] and not states[FormState.OLD]:
+        return "no"
+    old = states[FormState.OLD]
+    return f"yes, {old} by an older key" if old else "yes"
 
 
 @keys.command()
@@ -82,3 +95,7 @@ async def _destroyed(configuration: Configuration, before: int) -> int:
         for epoch in epochs:
             await state.note(Action.KEYS_DESTROY, epoch=epoch)
         return count
+
+
+for command in (clock, wrap, wrap_key):
+    keys.add_command(command)

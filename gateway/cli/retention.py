@@ -77,16 +77,20 @@ async def _run(configuration: Configuration) -> tuple[list[dict[str, Any]], bool
     from gateway.cli.state import opened
     from gateway.logs import Log
     from gateway.metrics import Metrics
+    from gateway.privacy.clock_guard import ClockGuard
     from gateway.privacy.retention import Retention
 
     errors = _Errors()
+    log = Log(errors, level="error", form="console")
     async with opened(configuration) as state:
+        guard = ClockGuard(state.store, state.keyring, log)
         engine = Retention(
             configuration.settings,
             state.store,
             state.keyring,
             metrics=Metrics(),
-            log=Log(errors, level="error", form="console"),
+            log=log,
+            may_purge=guard.may_purge,
         )
         found = await engine.run_once()
     return [_members(each) for each in found], bool(errors.count)

@@ -13,7 +13,7 @@ from gateway.config import Configuration
 from gateway.config.places import is_database
 from gateway.privacy.audit import Audit
 from gateway.spool.audit import Action
-from gateway.spool.keyring import Keyring, KeyringError, the_keyring
+from gateway.spool.keyring import KeyringError, StoredKeyring, the_keyring
 from gateway.spool.location import local_path
 from gateway.spool.open import open_store
 from gateway.spool.store import Store, StoreUnavailableError
@@ -24,7 +24,7 @@ class State:
     """What outlives the process."""
 
     store: Store
-    keyring: Keyring
+    keyring: StoredKeyring
 
     async def note(
         self, action: Action, *, client: int | None = None, epoch: int | None = None, messages: int | None = None
@@ -35,15 +35,18 @@ class State:
 
 
 @asynccontextmanager
-async def opened(configuration: Configuration) -> AsyncIterator[State]:
-    """Open spool and keyring, and close them afterwards. Raises Failure with one line."""
+async def opened(configuration: Configuration, *, to_wrap: bool = False) -> AsyncIterator[State]:
+    """Open spool and keyring, and close them afterwards. Raises Failure with one line.
+
+    `to_wrap`: however the keys are wrapped.
+    """
     settings, base = configuration.settings, configuration.folder
     spool = local_path(settings.spool.url, "sqlite", base)
     refuse_other_owner(spool, user=os.geteuid())
     if not is_database(settings.keyring.url):
         refuse_other_owner(local_path(settings.keyring.url, "dir", base), user=os.geteuid())
     try:
-        keyring = await asyncio.to_thread(the_keyring, settings, base=base)
+        keyring = await asyncio.to_thread(the_keyring, settings, base=base, to_wrap=to_wrap)
         try:
             store = await open_store(settings.spool.url, base=base)
             try:

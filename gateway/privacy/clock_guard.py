@@ -45,7 +45,7 @@ class ClockGuard:
         fault = await self._fault(reading)
         self._keyring.hold(fault)
         if fault is not None and self._told is None:
-            self._log.error(Event.CLOCK_REFUSED, seconds=now - reading.last_used)
+            self._log.error(Event.CLOCK_REFUSED, seconds=abs(now - reading.last_used))
         self._told = fault
         if fault is None and now - reading.last_used >= _NOTE_EVERY:
             await self._note(now)

@@ -31,6 +31,9 @@ class Action(StrEnum):
     WEBHOOK_ROTATE = "webhook_rotate"
     WEBHOOK_REMOVE = "webhook_remove"
     KEYS_DESTROY = "keys_destroy"
+    KEYS_WRAP = "keys_wrap"
+    KEYS_UNWRAP = "keys_unwrap"
+    CLOCK_ACCEPT = "clock_accept"
     MESSAGES_RELEASE = "messages_release"
     MESSAGES_GIVE_UP = "messages_give_up"
 

@@ -21,10 +21,15 @@ __all__ = [
 ]  # fmt: skip
 
 
-def the_keyring(settings: Settings, *, base: Path) -> StoredKeyring:
-    """Open or create the keyring of a configuration. Raises KeyringError."""
-    forms = forms_of(settings.keyring)
-    return open_keyring(settings.keyring.url, content=settings.retention.content, base=base, forms=forms)
+def the_keyring(settings: Settings, *, base: Path, to_wrap: bool = False) -> StoredKeyring:
+    """Open or create the keyring of a configuration; `to_wrap`: however its keys are wrapped. Raises KeyringError."""
+    length = epoch_length(settings.retention.content)
+    keyring = StoredKeyring(vault_at(settings.keyring.url, base), length, forms_of(settings.keyring))
+    if to_wrap:
+        keyring.open_to_wrap()
+    else:
+        keyring.open()
+    return keyring
 
 
 def open_keyring(url: str, *, content: timedelta, base: Path, forms: Forms | None = None) -> StoredKeyring:

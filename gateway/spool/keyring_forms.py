@@ -55,7 +55,9 @@ class Forms:
     def form_of(self, key: bytes, name: str) -> bytes:
         """Return the form to keep a key in; it is bound to the name: under another one it is corrupt."""
         if self._read is None:
-            return key + _checksum(key, name)
+            return plain_form(key, name)
+        # Asked each time: what is wrapped by a key that was dropped meanwhile would be lost.
+        self._take(self._read())
         ident, wrap = next(iter(self._keys.items()))
         nonce = os.urandom(_NONCE_BYTES)
         return _WRAPPED + ident + nonce + wrap.encrypt(nonce, key, _bound_to(name))
@@ -109,6 +111,11 @@ _MISSING: Final = "its keys are wrapped by another key than the one that the set
 _UNEXPECTED: Final = (
     "its keys are wrapped, and neither keyring.wrap_key_file nor keyring.wrap_credential says by which key"
 )
+
+
+def plain_form(key: bytes, name: str) -> bytes:
+    """Return the form of a key that nothing wraps."""
+    return key + _checksum(key, name)
 
 
 def fresh_key() -> bytes:

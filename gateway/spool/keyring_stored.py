@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from gateway.core.epoch import LONGEST_EPOCH
 from gateway.spool.key_files import KeyringError
 from gateway.spool.keyring_clock import ClockReading
-from gateway.spool.keyring_forms import Forms, FormState, fresh_key
+from gateway.spool.keyring_forms import Forms, FormState, fresh_key, plain_form
 from gateway.spool.keyring_port import KeyGoneError, KeyPurpose
 from gateway.spool.keyring_vault import CONTENT, TAGS, Vault
 from gateway.spool.ledger import Ledger
@@ -148,19 +148,20 @@ class StoredKeyring:
         """Count the keys by how they are kept, those that can be read. Raises KeyringError."""
         return Counter(self._forms.state(form) for form in map(self._readable, self._vault.names()) if form is not None)
 
-    def wrap(self) -> int:
-        """Keep all keys in the form that is asked for now; returns how many were kept in another.
+    def wrap(self, *, undo: bool = False) -> int:
+        """Wrap all keys by the key that is to wrap them, or none of them; returns how many were kept otherwise.
 
         A crash in the middle leaves some in the old form and some in the new one; it goes on from there. Raises
         KeyringError.
         """
-        asked, count = FormState.WRAPPED if self._forms.wraps else FormState.PLAIN, 0
+        asked, count = FormState.PLAIN if undo else FormState.WRAPPED, 0
+        form_of = plain_form if undo else self._forms.form_of
         for name in self._vault.names():
             form = self._vault.read(name)
             if form is None or self._forms.state(form) is asked:
                 continue
             key = self._forms.key_in_any(form, name)
-            self._vault.replace(name, form, self._forms.form_of(key, name))
+            self._vault.replace(name, form, form_of(key, name))
             count += 1
         self._vault.sweep()
         return count
