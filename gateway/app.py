@@ -86,9 +86,7 @@ class App:
         references = References(keyring.auth_key())
         self._delivery = Delivery(store, sealer, settings.delivery, log=log, metrics=self.metrics, share=place.count)
         self._restoring = Restoring(store, keyring, log, erasing=self._erasing)
-        self._eraser = Eraser(
-            store, self._delivery.lane_of, self._delivery.providers, settings.retention, log=log, metrics=self.metrics
-        )
+        self._eraser = Eraser(store, self._delivery, settings.retention, log=log, metrics=self.metrics)
         self._suppressing = Suppressing(Suppressions(store, keyring), log)
         self._delivery.suppressed = self._suppressing.end
         self._agreeing = Agreeing(store, self._delivery.agree, log)

@@ -4,7 +4,7 @@ import asyncio
 import math
 from collections.abc import Callable, Mapping
 from datetime import timedelta
-from typing import Final
+from typing import Final, Protocol
 
 from gateway.core.backoff import Backoff
 from gateway.core.ids import now_seconds
@@ -40,8 +40,19 @@ _OF_THE_PROVIDER: Final = frozenset({
 _AWAY: Final = Backoff(first=timedelta(seconds=1), longest=timedelta(minutes=5))
 
 
+class HasLanes(Protocol):
+    """The delivery: its providers, and the lane of each."""
+
+    @property
+    def lane_of(self) -> Callable[[str], Lane | None]:
+        """What returns the lane of a configured provider."""
+
+    def providers(self) -> Mapping[str, Provider]:
+        """Return the configured providers by name, with open adapters."""
+
+
 class Eraser:
-    """Carries out orders; `lane_of` gives the lane of a configured provider, whose bounds and circuit hold here too.
+    """Carries out orders; the bounds and the circuit of each provider's lane hold here too.
 
     An attempt is on disk before it begins, and the order is due again some time after it, whatever becomes of this
     process. `clock` gives seconds since 1970 UTC.
@@ -50,8 +61,7 @@ class Eraser:
     def __init__(
         self,
         store: ErasureStore,
-        lane_of: Callable[[str], Lane | None],
-        providers: Callable[[], Mapping[str, Provider]],
+        delivery: HasLanes,
         retention: RetentionSection,
         *,
         log: Log,
@@ -59,8 +69,7 @@ class Eraser:
         clock: Callable[[], int] = now_seconds,
     ) -> None:
         self._store = store
-        self._lane_of = lane_of
-        self._providers = providers
+        self._delivery = delivery
         self._retention = retention
         self._log = log
         self._metrics = metrics
@@ -83,7 +92,7 @@ class Eraser:
     async def look(self) -> bool:
         """Carry out what is due; return whether more is. Raises StoreUnavailableError."""
         await self._give_up()
-        lanes = map(self._lane_of, erasing_providers(self._providers()))
+        lanes = map(self._delivery.lane_of, erasing_providers(self._delivery.providers()))
         more = await asyncio.gather(*(self._work_off(lane) for lane in lanes if lane is not None))
         self._metrics.erasures_waiting(await self._store.waiting_erasures())
         return any(more)

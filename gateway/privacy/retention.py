@@ -257,8 +257,7 @@ class Retention:
         return _Run(purge, purge.oldest_at)
 
     async def _purge_erasures(self, now: int) -> _Run:
-        before = now - self._lifetime(ERASURES)
-        purge = await _in_steps(lambda: self._store.purge_erasures(before, STEP))
+        purge = await _in_steps(lambda: self._store.purge_erasures(now - self._lifetime(ERASURES), STEP))
         return _Run(purge, purge.oldest_at)
 
     async def _purge_consents(self, now: int) -> _Run:

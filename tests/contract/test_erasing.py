@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.core.outcome import Accepted, Blame, Deferred, Reason
+from gateway.core.outcome import Blame, Deferred, Reason
 from gateway.core.state import State
 from gateway.delivery.erasing import Eraser
 from gateway.delivery.registry import Provider
@@ -61,8 +61,7 @@ def eraser_of(world: Dispatch, retention: RetentionSection | None = None) -> Era
     """Return an eraser over a delivery, as another process would have it."""
     return Eraser(
         world.spool,
-        world.delivery.lane_of,
-        world.delivery.providers,
+        world.delivery,
         retention or RetentionSection(),
         log=Log(world.lines, level="debug"),
         metrics=world.metrics,
@@ -266,35 +265,6 @@ async def test_it_runs_by_itself(tmp_path: Path) -> None:
         await until(lambda: _is(bool(adapter.told)))
         await place.eraser.stop()
         assert adapter.told == ["ref-1"]
-
-
-async def test_what_is_taken_while_it_is_erased_is_erased_there(tmp_path: Path) -> None:
-    """The hand-over could not be stopped; its id is known at its end, and is ordered then."""
-    adapter = ForgetfulAdapter(otherwise=Accepted("late-ref"))
-    adapter.gate.clear()
-    async with office(tmp_path, scripted_provider("main", adapter)) as place:
-        message_id = await place.world.accept()
-        await adapter.arrived.wait()
-        await place.world.spool.erase(message_id, place.world.clients[0].id, place.world.clock(), order_at={"main"})
-        adapter.gate.set()
-        await place.world.settle(await place.world.accept())
-        await place.looked()
-        assert adapter.told == ["late-ref"]
-
-
-@pytest.mark.parametrize(
-    "adapter", [ScriptedAdapter(), ForgetfulAdapter(otherwise=Deferred(Blame.RECIPIENT, Reason.QUOTA))]
-)
-async def test_what_was_not_taken_or_cannot_be_erased_is_not_ordered(tmp_path: Path, adapter: ScriptedAdapter) -> None:
-    """Nothing waits for a provider that has nothing, or does not erase."""
-    adapter.gate.clear()
-    async with office(tmp_path, scripted_provider("main", adapter)) as place:
-        message_id = await place.world.accept()
-        await adapter.arrived.wait()
-        await place.world.spool.erase(message_id, place.world.clients[0].id, place.world.clock(), order_at={"main"})
-        adapter.gate.set()
-        await place.world.attempted(await place.world.accept(), 1)
-        assert await place.world.spool.waiting_erasures() == 0
 
 
 async def test_a_type_that_erases_without_a_way_to(tmp_path: Path) -> None:

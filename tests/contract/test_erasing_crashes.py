@@ -5,6 +5,7 @@ import io
 import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 from hypothesis import given, settings
@@ -73,8 +74,7 @@ class World:
         lane = Lane(provider, lambda _lane, _work: asyncio.sleep(0), **told)
         self.eraser = Eraser(
             self.store,
-            {"main": lane}.get,
-            lambda: {"main": provider},
+            SimpleNamespace(lane_of={"main": lane}.get, providers=lambda: {"main": provider}),
             RetentionSection(),
             log=Log(io.StringIO()),
             metrics=Metrics(["main"]),

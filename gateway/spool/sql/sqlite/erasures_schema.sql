@@ -1,4 +1,3 @@
-
 -- What providers are still to erase. Numbers are not used twice: who settles an order settles no other. Neither the
 -- message nor its client, nor whom it was for, can be told from a row.
 CREATE TABLE erasures (
