@@ -2,14 +2,12 @@
 
 import asyncio
 import contextlib
-from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
 from gateway.core.ids import now_seconds
-from gateway.core.message import Channel
 from gateway.logs import Event, Log, log_files
 from gateway.metrics import Metrics
 from gateway.privacy.classes import (
@@ -26,13 +24,11 @@ from gateway.privacy.classes import (
     USAGE,
     RetentionClass,
 )
+from gateway.privacy.steps import in_steps
 from gateway.settings import Settings
 from gateway.spool.dates import month_of, month_start
 from gateway.spool.keyring import Keyring
 from gateway.spool.retention import Purge, RetentionStore
-
-# Rows in one transaction, so that no message waits long behind a purge.
-STEP: Final = 500
 
 _LONGEST_PAUSE: Final = 60  # seconds between two runs, fewer where a class lives for minutes
 _PAUSES_IN_A_LIFE: Final = 10
@@ -223,7 +219,7 @@ class Retention:
             self._log.info(Event.KEYS_DESTROYED, retention_class=CONTENT.name, count=destroyed)
 
     async def _purge_content(self, now: int) -> _Run:
-        purge = await _in_steps(lambda: self._store.purge_content(self._dead_before(now), now, STEP))
+        purge = await in_steps(lambda limit: self._store.purge_content(self._dead_before(now), now, limit))
         self._metrics.expired(purge.expired)
         epochs = await asyncio.to_thread(self._keyring.epochs)
         known = [at for at in (purge.oldest_at, *epochs[:1]) if at is not None]
@@ -238,36 +234,36 @@ class Retention:
         # A month's tags are made until its end, so its key goes when the last of its messages has gone.
         await asyncio.to_thread(self._keyring.destroy_tag_keys, month_start(month_of(before)))
         await asyncio.to_thread(self._keyring.ledger.purge, before)
-        purge = await _in_steps(lambda: self._store.purge_metadata(before, STEP))
+        purge = await in_steps(lambda limit: self._store.purge_metadata(before, limit))
         return _Run(purge, purge.oldest_at)
 
     async def _purge_answers(self, now: int) -> _Run:
         before = now - self._lifetime(ANSWERS)
-        purge = await _in_steps(lambda: self._store.purge_answers(before, STEP))
+        purge = await in_steps(lambda limit: self._store.purge_answers(before, limit))
         return _Run(purge, purge.oldest_at)
 
     async def _purge_usage(self, now: int) -> _Run:
         month = month_of(now - self._lifetime(USAGE))
-        purge = await _in_steps(lambda: self._store.purge_usage(month, STEP))
+        purge = await in_steps(lambda limit: self._store.purge_usage(month, limit))
         return _Run(purge, purge.oldest_at)
 
     async def _purge_audit(self, now: int) -> _Run:
         before = now - self._lifetime(AUDIT)
-        purge = await _in_steps(lambda: self._store.purge_audit(before, STEP))
+        purge = await in_steps(lambda limit: self._store.purge_audit(before, limit))
         return _Run(purge, purge.oldest_at)
 
     async def _purge_erasures(self, now: int) -> _Run:
-        purge = await _in_steps(lambda: self._store.purge_erasures(now - self._lifetime(ERASURES), STEP))
+        purge = await in_steps(lambda limit: self._store.purge_erasures(now - self._lifetime(ERASURES), limit))
         return _Run(purge, purge.oldest_at)
 
     async def _purge_consents(self, now: int) -> _Run:
         before = now - self._lifetime(CONSENTS)
-        purge = await _in_steps(lambda: self._store.purge_consents(before, STEP))
+        purge = await in_steps(lambda limit: self._store.purge_consents(before, limit))
         return _Run(purge, purge.oldest_at)
 
     async def _purge_notices(self, now: int) -> _Run:
         before = now - self._lifetime(NOTICES)
-        purge = await _in_steps(lambda: self._store.purge_notices(before, STEP))
+        purge = await in_steps(lambda limit: self._store.purge_notices(before, limit))
         return _Run(purge, purge.oldest_at)
 
     async def _look_at_standings(self, _now: int) -> _Run:
@@ -288,13 +284,3 @@ class Retention:
         for file in due:
             file.path.unlink(missing_ok=True)
         return Purge(len(due), min((file.oldest_at for file in files if file not in due), default=None))
-
-
-async def _in_steps(step: Callable[[], Awaitable[Purge]]) -> Purge:
-    rows, expired = 0, Counter[Channel]()
-    while True:
-        purge = await step()
-        rows += purge.rows
-        expired.update(purge.expired)
-        if purge.rows < STEP:
-            return Purge(rows, purge.oldest_at, expired)

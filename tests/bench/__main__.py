@@ -5,7 +5,7 @@ import json
 import sys
 from dataclasses import asdict
 
-from tests.bench import batches, measures, submission
+from tests.bench import batches, measures, purging, submission
 from tests.bench.figure import Figure
 
 MEASURES = {
@@ -16,6 +16,7 @@ MEASURES = {
     "smtp": submission.submitting,
     "memory": measures.waiting,
     "start": measures.starting,
+    "purge": purging.purging,
 }
 
 

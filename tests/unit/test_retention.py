@@ -11,7 +11,8 @@ from prometheus_client import CollectorRegistry
 
 from gateway.core.state import State
 from gateway.logs import open_log
-from gateway.privacy.retention import STEP, Retention
+from gateway.privacy.retention import Retention
+from gateway.privacy.steps import LARGEST
 from gateway.settings import LogSection, RetentionSection, Settings
 from gateway.spool.store import Listing
 from tests.unit.retention_room import DAY, HOUR, MINUTE, NOW, Room
@@ -57,10 +58,10 @@ async def test_keys_are_made_ahead(room: Room) -> None:
 
 async def test_a_large_purge_goes_in_steps(room: Room) -> None:
     """More than one transaction's rows are all purged in one run."""
-    await room.put(2 * STEP + 1)
+    await room.put(2 * LARGEST + 1)
     room.now = NOW + 48 * HOUR
     await room.engine.run_once()
-    assert 2 * STEP + 1 == room.state("content")[1]  # noqa: SIM300 (expected first)
+    assert 2 * LARGEST + 1 == room.state("content")[1]  # noqa: SIM300 (expected first)
 
 
 async def test_rows_live_ninety_days(room: Room) -> None:
