@@ -56,13 +56,20 @@ async def _entries(configuration: Configuration) -> list[dict[str, Any]]:
 def verify(invocation: Invocation, /, *, as_json: bool) -> int:
     """Follow the chain of entries.
 
-    The exit status is 1 where one was changed or taken out.
+    The exit status is 1 where one was changed or taken out, at either end too.
     """
     verdict = asyncio.run(_verdict(invocation.load()))
     if as_json:
-        print_json({"entries": verdict.entries, "holds": verdict.broken_at is None, "broken_at": verdict.broken_at})
+        print_json({
+            "entries": verdict.entries,
+            "holds": verdict.broken_at is None,
+            "broken_at": verdict.broken_at,
+            "cut_off": verdict.is_cut_off,
+        })
     elif verdict.broken_at is None:
         click.echo(f"{verdict.entries} entries, none changed")
+    elif verdict.is_cut_off:
+        say(f"the chain is cut off: entry {verdict.broken_at} and what came after it are missing")
     else:
         say(f"the chain is broken at entry {verdict.broken_at}: it was changed or taken out")
     return 0 if verdict.broken_at is None else FAILED

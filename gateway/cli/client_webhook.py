@@ -199,6 +199,7 @@ async def _test(configuration: Configuration, name: str) -> "Taken | Missed":
             raise Failure("events.ca_file: cannot be read") from None
         finally:
             await sender.close()
+        await state.note(Action.WEBHOOK_TEST, client=client.id)
         if isinstance(end, Taken):
             await state.store.note_told(Told(client.id, hook.url, now, is_well=True))
         return end

@@ -11,6 +11,7 @@ from gateway.cli.command import FAILED, Command, Failure, Invocation, json_optio
 from gateway.cli.output import print_json, print_table, written_time
 from gateway.config import Configuration
 from gateway.core.ids import now_seconds
+from gateway.spool.audit import Action
 
 
 @click.command(cls=Command)
@@ -50,6 +51,7 @@ async def _proved(configuration: Configuration, backup: Path) -> dict[str, Any]:
     copy = SpoolCopy(backup)
     async with opened(configuration) as state:
         epochs, months = prove_contents(copy, state.keyring), prove_tags(copy, state.keyring)
+        await state.note(Action.RETENTION_PROVE, messages=sum(each.opened for each in epochs))
     return {
         "epochs": [
             {

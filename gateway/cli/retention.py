@@ -12,6 +12,7 @@ from gateway.cli.output import print_json, print_table
 from gateway.cli.proof import prove
 from gateway.config import Configuration
 from gateway.core.ids import now_seconds
+from gateway.spool.audit import Action
 
 if TYPE_CHECKING:
     from gateway.cli.state import State
@@ -93,6 +94,7 @@ async def _run(configuration: Configuration) -> tuple[list[dict[str, Any]], bool
             may_purge=guard.may_purge,
         )
         found = await engine.run_once()
+        await state.note(Action.RETENTION_RUN, messages=sum(each.purged for each in found if each.name == "content"))
     return [_members(each) for each in found], bool(errors.count)
 
 
@@ -137,12 +139,14 @@ _GRACE = 300  # seconds: a running gateway purges every minute
 
 async def _oldest(state: "State") -> dict[str, int | None]:
     """Return when the oldest of each class in the spool began; nothing is so old that this purges it."""
+    from gateway.spool.keyring import KeyPurpose
+
     purges = {
         "content": await state.store.purge_content(0, 0, 1),
         "metadata": await state.store.purge_metadata(0, 1),
         "answers": await state.store.purge_answers(0, 1),
         "usage": await state.store.purge_usage("0000-00", 1),
-        "audit": await state.store.purge_audit(0, 1),
+        "audit": await state.store.purge_audit(0, 1, state.keyring.lasting_key(KeyPurpose.AUDIT)),
         "notices": await state.store.purge_notices(0, 1),
         "consents": await state.store.purge_consents(0, 1),
     }

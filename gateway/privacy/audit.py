@@ -1,5 +1,6 @@
 """The audit of operators: notes what was done, and says whether the notes are what was written."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
@@ -13,10 +14,14 @@ _MAX_OPERATOR: Final = 64  # characters
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """How many entries there are, and the number of the first one that was changed or taken out."""
+    """How many entries there are, and the number of the first one that was changed or taken out.
+
+    `is_cut_off`: all from there on are missing.
+    """
 
     entries: int
     broken_at: int | None
+    is_cut_off: bool = False
 
 
 class Audit:
@@ -41,19 +46,25 @@ class Audit:
     ) -> None:
         """Note what was done now. Raises KeyringError, StoreUnavailableError."""
         about = About(client, epoch, messages, ordered)
-        await self._store.add_entry(NewEntry(self._clock(), self._operator, action, about), self._key())
+        new = NewEntry(self._clock(), self._operator, action, about)
+        end = await asyncio.to_thread(self._keyring.audit_end)
+        number = await self._store.add_entry(new, self._key(), end)
+        # The spool first: after a crash between the two it is ahead of the keyring, which is well.
+        await asyncio.to_thread(self._keyring.note_audit_end, number)
 
     async def entries(self) -> list[Entry]:
         """Return what was noted, oldest first. Raises StoreUnavailableError."""
         return list((await self._store.audit_chain()).entries)
 
     async def verify(self) -> Verdict:
-        """Follow the chain. Raises KeyringError, StoreUnavailableError.
-
-        That entries were cut off at the young end cannot be seen by it.
-        """
+        """Follow the chain to the youngest entry that the keyring knows. Raises KeyringError, StoreUnavailableError."""
+        # The keyring first: what is noted meanwhile is no break.
+        end = await asyncio.to_thread(self._keyring.audit_end)
         chain = await self._store.audit_chain()
-        return Verdict(len(chain.entries), first_break(self._key(), chain))
+        broken_at = first_break(self._key(), chain)
+        if broken_at is None and chain.end < end:
+            return Verdict(len(chain.entries), chain.end + 1, is_cut_off=True)
+        return Verdict(len(chain.entries), broken_at)
 
     def _key(self) -> bytes:
         return self._keyring.lasting_key(KeyPurpose.AUDIT)

@@ -27,7 +27,7 @@ from gateway.privacy.classes import (
 from gateway.privacy.steps import in_steps
 from gateway.settings import Settings
 from gateway.spool.dates import month_of, month_start
-from gateway.spool.keyring import Keyring
+from gateway.spool.keyring import KeyPurpose, Keyring
 from gateway.spool.retention import Purge, RetentionStore
 
 _LONGEST_PAUSE: Final = 60  # seconds between two runs, fewer where a class lives for minutes
@@ -249,7 +249,8 @@ class Retention:
 
     async def _purge_audit(self, now: int) -> _Run:
         before = now - self._lifetime(AUDIT)
-        purge = await in_steps(lambda limit: self._store.purge_audit(before, limit))
+        key = await asyncio.to_thread(self._keyring.lasting_key, KeyPurpose.AUDIT)
+        purge = await in_steps(lambda limit: self._store.purge_audit(before, limit, key))
         return _Run(purge, purge.oldest_at)
 
     async def _purge_erasures(self, now: int) -> _Run:

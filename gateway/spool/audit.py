@@ -30,12 +30,15 @@ class Action(StrEnum):
     WEBHOOK_SET = "webhook_set"
     WEBHOOK_ROTATE = "webhook_rotate"
     WEBHOOK_REMOVE = "webhook_remove"
+    WEBHOOK_TEST = "webhook_test"
     KEYS_DESTROY = "keys_destroy"
     KEYS_WRAP = "keys_wrap"
     KEYS_UNWRAP = "keys_unwrap"
     CLOCK_ACCEPT = "clock_accept"
     MESSAGES_RELEASE = "messages_release"
     MESSAGES_GIVE_UP = "messages_give_up"
+    RETENTION_RUN = "retention_run"
+    RETENTION_PROVE = "retention_prove"
 
 
 class About(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -74,11 +77,17 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Chain:
-    """All entries that are kept, behind the last one that was purged."""
+    """All entries that are kept, behind the last one that was purged, which is sealed where there is one."""
 
     base_n: int
     base_link: bytes
     entries: Sequence[Entry]
+    base_seal: bytes = b""
+
+    @property
+    def end(self) -> int:
+        """The number of the youngest entry."""
+        return self.entries[-1].n if self.entries else self.base_n
 
 
 def link_of(key: bytes, previous: bytes, entry: Entry) -> bytes:
@@ -87,9 +96,16 @@ def link_of(key: bytes, previous: bytes, entry: Entry) -> bytes:
     return hmac.digest(key, said, "sha256")
 
 
+def seal_of(key: bytes, n: int, link: bytes) -> bytes:
+    """Return the seal of the last entry that was purged; whoever lacks the key cannot purge."""
+    return hmac.digest(key, msgspec.json.encode(["purged", n, link.hex()]), "sha256")
+
+
 def first_break(key: bytes, chain: Chain) -> int | None:
     """Return the number of the first entry that is not what was written there, or is missing; None where all are."""
     n, link = chain.base_n, chain.base_link
+    if n and not hmac.compare_digest(chain.base_seal, seal_of(key, n, link)):
+        return n
     for entry in chain.entries:
         n += 1
         if entry.n != n or not hmac.compare_digest(entry.link, link_of(key, link, entry)):
@@ -101,8 +117,12 @@ def first_break(key: bytes, chain: Chain) -> int | None:
 class AuditStore(Protocol):
     """The entries, in the order in which they were made."""
 
-    async def add_entry(self, new: NewEntry, key: bytes) -> int:
-        """Add an entry to the chain and return its number."""
+    async def add_entry(self, new: NewEntry, key: bytes, end: int = 0) -> int:
+        """Add an entry to the chain and return its number.
+
+        `end` is the youngest number that was seen: where entries up to there are missing, it is not given again, and
+        the chain stays broken there.
+        """
 
     async def audit_chain(self) -> Chain:
         """Return all entries."""

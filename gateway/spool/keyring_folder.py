@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from pathlib import Path
+from typing import Final
 
 from gateway.core.epoch import LONGEST_EPOCH
 from gateway.spool.key_files import (
@@ -21,7 +22,9 @@ from gateway.spool.key_files import (
 from gateway.spool.keyring_forms import Forms
 from gateway.spool.keyring_stored import StoredKeyring
 from gateway.spool.keyring_vault import CONTENT, TAGS
-from gateway.spool.ledger import FileLedger, read_number, write_number
+from gateway.spool.ledger import FileLedger, held, read_number, write_number
+
+_NUMBERS_LOCK: Final = "numbers.lock"
 
 
 class FolderVault:
@@ -137,6 +140,12 @@ class FolderVault:
     def put_number(self, name: str, value: int) -> None:
         """Put a number into a file."""
         write_number(self._folder / name, value)
+
+    def raise_number(self, name: str, value: int) -> None:
+        """Put a number into a file that has none as great."""
+        with held(self._folder / _NUMBERS_LOCK):
+            if value > self.number(name):
+                self.put_number(name, value)
 
     def witness(self) -> int | None:
         """A folder has this machine's clock."""

@@ -77,7 +77,13 @@ class Keyring(ContentKeys, Protocol):
         """Return the greatest generation of the spool that was seen, 0 before the first."""
 
     def note_generation(self, number: int) -> None:
-        """Remember a generation, on stable storage."""
+        """Remember a generation unless a greater one was seen, on stable storage."""
+
+    def audit_end(self) -> int:
+        """Return the number of the youngest entry of the audit that was seen, 0 before the first."""
+
+    def note_audit_end(self, number: int) -> None:
+        """Remember an entry unless a younger one was seen, on stable storage."""
 
     def clock(self, now: int) -> ClockReading:
         """Return this machine's time beside what is remembered here."""

@@ -17,6 +17,7 @@ from gateway.spool.ledger import Ledger
 
 _AUTH = "auth"
 _GENERATION = "generation"
+_AUDIT_END = "audit_end"
 _CLOCK = "clock"
 
 
@@ -129,8 +130,16 @@ class StoredKeyring:
         return self._vault.number(_GENERATION)
 
     def note_generation(self, number: int) -> None:
-        """Remember a generation, on stable storage. Raises KeyringError."""
-        self._vault.put_number(_GENERATION, number)
+        """Remember a generation unless a greater one was seen, on stable storage. Raises KeyringError."""
+        self._vault.raise_number(_GENERATION, number)
+
+    def audit_end(self) -> int:
+        """Return the youngest number of the audit that was seen, 0 before the first. Raises KeyringError."""
+        return self._vault.number(_AUDIT_END)
+
+    def note_audit_end(self, number: int) -> None:
+        """Remember an entry unless a younger one was seen, on stable storage. Raises KeyringError."""
+        self._vault.raise_number(_AUDIT_END, number)
 
     def clock(self, now: int) -> ClockReading:
         """Return this machine's time beside what is remembered. Raises KeyringError."""

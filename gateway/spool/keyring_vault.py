@@ -59,6 +59,9 @@ class Vault(Protocol):
     def put_number(self, name: str, value: int) -> None:
         """Keep a number beside the keys."""
 
+    def raise_number(self, name: str, value: int) -> None:
+        """Keep a number beside the keys, unless a greater one is there."""
+
     def witness(self) -> int | None:
         """Return what another machine's clock says, in seconds since 1970 UTC, where another machine keeps this."""
 

@@ -64,7 +64,7 @@ class FileLedger:
         text = "".join(map(_written, lines))
         if not text:
             return
-        with self._held():
+        with held(self._lock):
             file = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, FILE_MODE)
             try:
                 os.write(file, text.encode())
@@ -84,23 +84,25 @@ class FileLedger:
 
     def purge(self, before: int) -> None:
         """Forget what is older than every message that a copy could bring back; what persons asked for stays."""
-        with self._held():
+        with held(self._lock):
             lines = self.read()
             kept = [line for line in lines if _is_needed(line, lines, before)]
             if len(kept) < len(lines):
                 replace_file(self._path, "".join(map(_written, kept)).encode(), replace=True)
 
-    @contextmanager
-    def _held(self) -> Iterator[None]:
+
+@contextmanager
+def held(lock: Path) -> Iterator[None]:
+    """Keep other processes from writing; what fails meanwhile is a KeyringError that names the lock's file."""
+    try:
+        file = os.open(lock, os.O_RDWR | os.O_CREAT, FILE_MODE)
         try:
-            file = os.open(self._lock, os.O_RDWR | os.O_CREAT, FILE_MODE)
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX)
-                yield
-            finally:
-                os.close(file)
-        except OSError as error:
-            raise KeyringError(f"the ledger cannot be written: {error.strerror}") from None
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(file)
+    except OSError as error:
+        raise KeyringError(f"the {lock.stem} cannot be written: {error.strerror}") from None
 
 
 def _is_needed(line: Line, lines: Sequence[Line], before: int) -> bool:

@@ -36,8 +36,8 @@ class RetentionStore(Protocol):
     async def purge_usage(self, month_before: str, limit: int) -> Purge:
         """Delete the counts of months before `YYYY-MM`."""
 
-    async def purge_audit(self, at_before: int, limit: int) -> Purge:
-        """Delete the oldest entries of the audit from before a time; the chain begins behind them."""
+    async def purge_audit(self, at_before: int, limit: int, key: bytes) -> Purge:
+        """Delete the oldest entries of the audit from before a time; the chain begins behind them, sealed there."""
 
     async def purge_consents(self, withdrawn_before: int, limit: int) -> Purge:
         """Delete the records of consents that ended before a time."""

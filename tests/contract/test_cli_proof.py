@@ -30,7 +30,9 @@ def test_a_copy_is_opened_until_its_keys_are_destroyed(cli: CommandLine) -> None
     [epoch] = cli("retention", "prove", copy, "--json").json()["epochs"]
     assert (epoch["key"], epoch["contents"], epoch["opened"]) == (False, 2, 0)
     assert cli("retention", "prove", copy).stdout.splitlines()[1].split()[1:] == ["destroyed", "2", "0"]
-    assert [each["action"] for each in cli("audit", "list", "--json").json()] == ["keys_destroy"]
+    noted = [(each["action"], each.get("messages")) for each in cli("audit", "list", "--json").json()]
+    proofs = [("retention_prove", opened) for opened in (2, 0, 0)]
+    assert noted == [proofs[0], ("keys_destroy", None), *proofs[1:]]
 
 
 def test_content_that_should_be_dead_is_a_failure(cli: CommandLine) -> None:

@@ -106,7 +106,9 @@ def test_every_command_is_noted(cli: CommandLine) -> None:
     ]  # fmt: skip
     assert {each["messages"] for each in found} == {1}
     assert all(each["operator"].startswith("os:") for each in found)
-    assert cli("audit", "verify", "--json").json() == {"entries": 6, "holds": True, "broken_at": None}
+    assert cli("audit", "verify", "--json").json() == {
+        "entries": 6, "holds": True, "broken_at": None, "cut_off": False,
+    }  # fmt: skip
     assert len(cli("audit", "list").stdout.splitlines()) == 7
     spool = b"".join(path.read_bytes() for path in (cli.home / "data").iterdir())
     assert b"1761234567" not in spool
@@ -119,7 +121,33 @@ def test_a_changed_note_is_found(cli: CommandLine) -> None:
         spool.execute("UPDATE audit SET operator = 'os:nobody'")
     finished = cli("audit", "verify")
     assert (finished.code, "entry 1" in finished.stderr) == (1, True)
-    assert cli("audit", "verify", "--json").json() == {"entries": 1, "holds": False, "broken_at": 1}
+    assert cli("audit", "verify", "--json").json() == {
+        "entries": 1, "holds": False, "broken_at": 1, "cut_off": False,
+    }  # fmt: skip
+
+
+def test_a_note_that_was_cut_off_is_found(cli: CommandLine) -> None:
+    """The keyring knows how many there were; what is noted afterwards does not hide it."""
+    for _ in range(2):
+        cli("subject", "report", stdin=STDIN)
+    with sqlite3.connect(cli.home / "data" / "spool.db") as spool:
+        spool.execute("DELETE FROM audit WHERE n = 2")
+    finished = cli("audit", "verify")
+    expected = "the chain is cut off: entry 2 and what came after it are missing\n"
+    assert (finished.code, finished.stderr) == (1, expected)
+    cli("subject", "report", stdin=STDIN)
+    found = cli("audit", "verify", "--json").json()
+    assert (found["broken_at"], found["cut_off"]) == (2, False)
+
+
+def test_a_crash_is_no_cut(cli: CommandLine) -> None:
+    """Between the note and what the keyring knows of it: the chain holds, and goes on."""
+    cli("subject", "report", stdin=STDIN)
+    (cli.home / "keys" / "audit_end").unlink()
+    assert cli("audit", "verify").code == 0
+    cli("subject", "report", stdin=STDIN)
+    assert cli("audit", "verify").code == 0
+    assert (cli.home / "keys" / "audit_end").read_text() == "2"
 
 
 def test_a_closed_client_is_forgotten(cli: CommandLine) -> None:

@@ -35,14 +35,34 @@ async def test_entries_are_told_in_order(spool: Store) -> None:
 async def test_a_purged_chain_still_holds(spool: Store) -> None:
     """Old entries go, a step at a time; what is left is bound to the last that went, and numbers go on."""
     await done(spool, 5)
-    assert await spool.purge_audit(NOW + 3, 2) == Purge(2, NOW + 2)
-    assert await spool.purge_audit(NOW + 3, 2) == Purge(1, NOW + 3)
-    assert await spool.purge_audit(NOW + 3, 2) == Purge(0, NOW + 3)
+    assert await spool.purge_audit(NOW + 3, 2, KEY) == Purge(2, NOW + 2)
+    assert await spool.purge_audit(NOW + 3, 2, KEY) == Purge(1, NOW + 3)
+    assert await spool.purge_audit(NOW + 3, 2, KEY) == Purge(0, NOW + 3)
     assert first_break(KEY, await spool.audit_chain()) is None
-    assert await spool.purge_audit(NOW + 9, 9) == Purge(2, None)
+    assert await spool.purge_audit(NOW + 9, 9, KEY) == Purge(2, None)
     await done(spool, 1)
     chain = await spool.audit_chain()
-    assert ([entry.n for entry in chain.entries], first_break(KEY, chain)) == ([6], None)
+    assert ([entry.n for entry in chain.entries], first_break(KEY, chain), chain.end) == ([6], None, 6)
+
+
+@pytest.mark.parametrize("count", [3, 5])
+async def test_only_a_purge_takes_old_entries(tmp_path: Path, count: int) -> None:
+    """Whoever deletes the oldest ones, or all, and says that they were purged, lacks the key that purges."""
+    async with opened(SqliteStore(tmp_path / "spool.db")) as spool:
+        await done(spool, 5)
+        with sqlite3.connect(tmp_path / "spool.db") as file:
+            file.execute("INSERT INTO audit_base (n, link, seal) SELECT n, link, link FROM audit WHERE n = ?", (count,))
+            file.execute("DELETE FROM audit WHERE n <= ?", (count,))
+        assert first_break(KEY, await spool.audit_chain()) == count
+
+
+async def test_a_number_is_not_given_again(spool: Store) -> None:
+    """Where younger entries are missing that somebody has seen, the chain stays broken there."""
+    await done(spool, 2)
+    new = NewEntry(NOW + 9, "os:anna", Action.CLIENT_ADD)
+    assert await spool.add_entry(new, KEY, 4) == 5
+    assert await spool.add_entry(new, KEY, 4) == 6
+    assert first_break(KEY, await spool.audit_chain()) == 3
 
 
 @pytest.mark.parametrize(

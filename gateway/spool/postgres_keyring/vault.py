@@ -46,7 +46,8 @@ _TABLES: Final[Mapping[str, _Table]] = {
     ),
 }  # fmt: skip
 _NUMBERS: Final[Mapping[str, tuple[str, str]]] = {
-    "generation": (_MARKS["read_generation"], _MARKS["put_generation"]),
+    "generation": (_MARKS["read_generation"], _MARKS["raise_generation"]),
+    "audit_end": (_MARKS["read_generation"], _MARKS["raise_generation"]),
     "clock": (_MARKS["read_clock"], _MARKS["put_clock"]),
 }
 
@@ -154,6 +155,10 @@ class PostgresVault:
     def put_number(self, name: str, value: int) -> None:
         """Put a number into a row."""
         self._link.run(lambda connection: connection.execute(_NUMBERS[name][1], (name, value)).rowcount)
+
+    def raise_number(self, name: str, value: int) -> None:
+        """Put a number into a row that has none as great."""
+        self.put_number(name, value)
 
     def witness(self) -> int | None:
         """Return what the server's clock says."""

@@ -16,15 +16,15 @@ _PURGE_AUDIT: Final = Kind(one_by_one(audit.purge_audit))
 class SqliteAudit(SqliteAccess):
     """The audit in the SQLite file; what the methods mean is said in `spool.audit`."""
 
-    async def add_entry(self, new: NewEntry, key: bytes) -> int:
+    async def add_entry(self, new: NewEntry, key: bytes, end: int = 0) -> int:
         """Add an entry to the chain."""
-        return await self._write(_ADD_ENTRY, (new, key))
+        return await self._write(_ADD_ENTRY, (new, key, end))
 
     async def audit_chain(self) -> Chain:
         """Return all entries."""
         return await self._read(audit.audit_chain)
 
-    async def purge_audit(self, at_before: int, limit: int) -> Purge:
+    async def purge_audit(self, at_before: int, limit: int, key: bytes) -> Purge:
         """Delete the oldest entries."""
-        rows = await self._write(_PURGE_AUDIT, (at_before, limit))
+        rows = await self._write(_PURGE_AUDIT, (at_before, limit, key))
         return Purge(rows, await self._read(audit.oldest_entry))

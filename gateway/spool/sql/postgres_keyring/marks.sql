@@ -1,13 +1,13 @@
 -- The numbers beside the keys, and the clock of the server.
 
 -- name: read_generation
--- The generation of the spool.
+-- The generation of the spool, or the end of the audit.
 SELECT value FROM umschlag_keyring.generations WHERE name = %s;
 
--- name: put_generation
--- Another one.
+-- name: raise_generation
+-- Another one, unless a greater one is there.
 INSERT INTO umschlag_keyring.generations (name, value) VALUES (%s, %s)
-ON CONFLICT (name) DO UPDATE SET value = excluded.value;
+ON CONFLICT (name) DO UPDATE SET value = greatest(generations.value, excluded.value);
 
 -- name: read_clock
 -- When these keys were used last.

@@ -21,7 +21,7 @@ CREATE TABLE IF NOT EXISTS umschlag_keyring.lasting_keys (
   form bytea NOT NULL
 );
 
--- The generation of the spool that goes with these keys.
+-- The generation of the spool that goes with these keys, and the youngest entry of its audit.
 CREATE TABLE IF NOT EXISTS umschlag_keyring.generations (
   name text PRIMARY KEY,
   value bigint NOT NULL

@@ -8,6 +8,10 @@ SELECT n, link FROM audit ORDER BY n DESC LIMIT 1;
 -- The last entry that was purged.
 SELECT n, link FROM audit_base;
 
+-- name: base_seal
+-- What says that it was purged, and not cut off.
+SELECT seal FROM audit_base;
+
 -- name: add_entry
 -- One more.
 INSERT INTO audit (n, at, operator, action, about, link) VALUES (?, ?, ?, ?, ?, ?);
@@ -30,7 +34,7 @@ DELETE FROM audit_base;
 
 -- name: set_base
 -- What the first entry that is left is bound to.
-INSERT INTO audit_base (n, link) VALUES (?, ?);
+INSERT INTO audit_base (n, link, seal) VALUES (?, ?, ?);
 
 -- name: purge
 -- Old entries.

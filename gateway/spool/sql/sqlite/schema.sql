@@ -183,10 +183,11 @@ CREATE TABLE audit (
   link BLOB NOT NULL
 ) STRICT;
 
--- The last entry that was purged: one row, or none.
+-- The last entry that was purged: one row, or none. `seal` is made with that key, too.
 CREATE TABLE audit_base (
   n INTEGER NOT NULL,
-  link BLOB NOT NULL
+  link BLOB NOT NULL,
+  seal BLOB NOT NULL
 ) STRICT;
 
 -- Single numbers: `clients_version` grows with every change of clients, `checked_at` is written by the self-check.
