@@ -50,15 +50,15 @@ class Postgres:
         self.execute(f"CREATE ROLE {USER} LOGIN PASSWORD '{self.password}'")
 
     def remove(self) -> None:
-        """Stop it and remove its folder."""
-        self.stop()
+        """End it, whatever it has still to write, and remove its folder."""
+        self._end(signal.SIGQUIT)
         shutil.rmtree(self.folder)
 
     def start(self) -> None:
         """Start it and return when it takes connections."""
         options = {
             "listen_addresses": "127.0.0.1", "port": str(self.port), "unix_socket_directories": str(self.folder),
-            "shared_buffers": "16MB", "logging_collector": "off",
+            "shared_buffers": "16MB", "fsync": "off",
         }  # fmt: skip
         flags = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
         with (self.folder / "log").open("ab") as log:
@@ -79,8 +79,11 @@ class Postgres:
 
     def stop(self) -> None:
         """End it at once, in order; whoever is connected loses the connection."""
+        self._end(signal.SIGINT)
+
+    def _end(self, how: signal.Signals) -> None:
         if self._process is not None:
-            self._process.send_signal(signal.SIGINT)
+            self._process.send_signal(how)
             self._process.wait(_PATIENCE)
             self._process = None
 
