@@ -2,7 +2,7 @@
 
 import asyncio
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from typing import Any, Final, TypeVar
 
 import click
@@ -138,13 +138,17 @@ def _done(invocation: Invocation, action: Action, act: Callable[[Subjects, Subje
 
 async def _with_subjects(configuration: Configuration, act: Callable[[Subjects, Audit], Awaitable[Answer]]) -> Answer:
     from gateway.cli.state import opened
-    from gateway.delivery.built import build
-    from gateway.delivery.registry import erasing_providers
+
+    def erasing() -> Collection[str]:
+        # Looked for only where something is erased: it reads the types of all providers, which a search need not wait
+        # for.
+        from gateway.delivery.built import build
+        from gateway.delivery.registry import erasing_providers
+
+        return erasing_providers(build(configuration).providers)
 
     async with opened(configuration) as state:
         audit = Audit(state.store, state.keyring, operator())
-        # Looked for only where something is erased: it reads the types of all providers.
-        erasing = lambda: erasing_providers(build(configuration).providers)  # noqa: E731 (as above)
         return await act(Subjects(state.store, state.keyring, erasing=erasing), audit)
 
 
