@@ -25,12 +25,12 @@ BACKOFF: Final = Backoff(first=timedelta(seconds=2), longest=timedelta(hours=6))
 # Part of an order's life after which it is given up, so that this is told before retention takes it.
 _GIVEN_UP_AFTER: Final = 14 / 15
 
-_LOOK_EVERY: Final = 5.0  # seconds
+_LOOK_EVERY: Final = 1.0  # seconds; where nothing is ordered, which is mostly so, a look is one short read
 _LAST_WORDS: Final = 2.0  # seconds: what is cut off is repeated
 _IN_A_ROW: Final = 50  # orders of one provider before the others are looked at again
 _AT_ONCE: Final = 500  # orders that are given up in one write
 _GRACE: Final = 1.25  # times the provider's time-out, as for a hand-over
-_SLACK: Final = 10  # seconds from the longest call to the next attempt, where nobody says how it ended
+_SLACK: Final = 5  # seconds from the longest call to the next attempt, where nobody says how it ended
 
 # What says that the provider is away, or wants nothing now: the other orders need not ask.
 _OF_THE_PROVIDER: Final = frozenset({
@@ -91,7 +91,12 @@ class Eraser:
 
     async def look(self) -> bool:
         """Carry out what is due; return whether more is. Raises StoreUnavailableError."""
-        await self._give_up()
+        oldest_at = await self._store.oldest_erasure()
+        if oldest_at is None:
+            self._metrics.erasures_waiting(0)
+            return False
+        if oldest_at < self._clock() - self._patience():
+            await self._give_up()
         lanes = map(self._delivery.lane_of, erasing_providers(self._delivery.providers()))
         more = await asyncio.gather(*(self._work_off(lane) for lane in lanes if lane is not None))
         self._metrics.erasures_waiting(await self._store.waiting_erasures())
@@ -100,9 +105,6 @@ class Eraser:
     async def _give_up(self) -> None:
         """Forget orders that are too old, whether their provider is still configured or not."""
         before = self._clock() - self._patience()
-        oldest_at = await self._store.oldest_erasure()
-        if oldest_at is None or oldest_at >= before:
-            return
         for name, count in (await self._store.give_up_erasures(before, _AT_ONCE)).items():
             self._tell_given_up(name, count)
 
