@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 from gateway.logs import Event, Log
+from gateway.spool.keyring import KeyringError
 from gateway.spool.store import StoreUnavailableError
 
 
@@ -52,6 +53,8 @@ class Ticker:
             return await self._act()
         except StoreUnavailableError as error:
             self._log.warning(Event.SPOOL_UNAVAILABLE, error=error)
+        except KeyringError as error:
+            self._log.warning(Event.KEYRING_UNAVAILABLE, error=error)
         except Exception as error:  # noqa: BLE001 (a bug in one turn must not end all turns)
             self._log.error(Event.TASK_FAILED, error=error)
         return False

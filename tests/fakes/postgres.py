@@ -115,6 +115,10 @@ class Postgres:
         where = ["-h", str(self.folder), "-p", str(self.port), "-U", "postgres"]
         return self._run("pg_dump", *where, database)
 
+    def log(self) -> bytes:
+        """Return what the server wrote down."""
+        return (self.folder / "log").read_bytes()
+
     def table_file(self, database: str, table: str) -> bytes:
         """Return what is on the disk for a table."""
         self.execute("CHECKPOINT")

@@ -19,15 +19,15 @@ T = TypeVar("T")
 Connection = psycopg.Connection[tuple[Any, ...]]
 Work = Callable[[Connection], Any]
 
-# Seconds. Whoever asks waits for a statement at most that long; a connection that fails is tried twice.
-_PATIENCE: Final = 5.0
+# Seconds. Whoever asks waits at most that long: less than readiness does, which names the reason then.
+_PATIENCE: Final = 4.0
 _FIRST_PATIENCE: Final = 15.0
 _LOOK_EVERY: Final = 5.0
 _TRY_AGAIN_AFTER: Final = 1.0
 
 # A key has to be on stable storage, whatever the server does by default.
 _SESSION: Final = (
-    "SET statement_timeout = 4000; SET lock_timeout = 3000; SET idle_in_transaction_session_timeout = 10000;"
+    "SET statement_timeout = 3000; SET lock_timeout = 2500; SET idle_in_transaction_session_timeout = 10000;"
     " SET synchronous_commit = on"
 )
 
