@@ -1,6 +1,8 @@
 """Whether the spool has room: messages that wait, and disk that is free."""
 
 import shutil
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -12,14 +14,28 @@ from gateway.spool.store import MessageStore
 
 _LOOK_EVERY: Final = 1.0  # seconds
 
+# A count reads an index from end to end: 0.1 s with a million that wait. It may take this share of the time, and a
+# larger one when by what was put since there is no room left, which may be wrong because what has left is not counted.
+_SHARE: Final = 0.01
+_SHARE_WHEN_FULL: Final = 0.1
+
 
 class Capacity:
     """Compares what waits and what is free with `[spool]`; looks each second, and counts on between the looks.
 
-    `folder` is where the spool's files are, or None for a spool that is not on this disk.
+    What waits is counted seldom where counting takes long. `folder` is where the spool's files are, or None for a
+    spool that is not on this disk; `clock` tells seconds.
     """
 
-    def __init__(self, store: MessageStore, bounds: SpoolSection, folder: Path | None, log: Log) -> None:
+    def __init__(
+        self,
+        store: MessageStore,
+        bounds: SpoolSection,
+        folder: Path | None,
+        log: Log,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._store = store
         self._bounds = bounds
         self._folder = folder
@@ -28,7 +44,10 @@ class Capacity:
         self._disk_is_low = False
         self._was_full = False
         self._log = log
-        self._ticker = Ticker(_LOOK_EVERY, self.look, log)
+        self._clock = clock
+        self._counted_at = clock()
+        self._counting_took = 0.0
+        self._ticker = Ticker(_LOOK_EVERY, self.glance, log)
 
     def configure(self, bounds: SpoolSection) -> None:
         """Follow other bounds; those of the disk from the next look on."""
@@ -36,7 +55,7 @@ class Capacity:
 
     def has_room(self, count: int = 1) -> bool:
         """Whether `count` more messages may be put."""
-        return not self._disk_is_low and self._waiting + self._put_since + count <= self._bounds.max_messages
+        return not self._disk_is_low and self._fits(count)
 
     def count_put(self, count: int = 1) -> None:
         """Count messages that were put since the last look."""
@@ -44,14 +63,19 @@ class Capacity:
 
     async def look(self) -> bool:
         """Look at the spool and the disk; false, for there is no more to do now. Raises StoreUnavailableError."""
-        put_before = self._put_since
+        put_before, started = self._put_since, self._clock()
         depths = await self._store.queue_depths()
         self._waiting = sum(depth.count for depth in depths if depth.state in KEEPS_CONTENT)
         self._put_since -= put_before
-        if self._folder is not None:
-            self._disk_is_low = shutil.disk_usage(self._folder).free < self._bounds.min_free
-        self._tell(is_full=not self.has_room())
-        return False
+        self._counted_at = self._clock()
+        self._counting_took = self._counted_at - started
+        return self._look_at_disk()
+
+    async def glance(self) -> bool:
+        """Look at the disk, and at the spool when it is time. Raises StoreUnavailableError."""
+        share = _SHARE if self._fits(1) else _SHARE_WHEN_FULL
+        is_time = self._clock() - self._counted_at >= self._counting_took / share
+        return await self.look() if is_time else self._look_at_disk()
 
     def start(self) -> None:
         """Begin to look."""
@@ -60,6 +84,15 @@ class Capacity:
     async def stop(self) -> None:
         """End looking."""
         await self._ticker.stop(_LOOK_EVERY)
+
+    def _fits(self, count: int) -> bool:
+        return self._waiting + self._put_since + count <= self._bounds.max_messages
+
+    def _look_at_disk(self) -> bool:
+        if self._folder is not None:
+            self._disk_is_low = shutil.disk_usage(self._folder).free < self._bounds.min_free
+        self._tell(is_full=not self.has_room())
+        return False
 
     def _tell(self, *, is_full: bool) -> None:
         if is_full != self._was_full:

@@ -5,7 +5,7 @@ import json
 import sys
 from dataclasses import asdict
 
-from tests.bench import batches, measures, purging, submission
+from tests.bench import batches, measures, purging, searching, submission
 from tests.bench.figure import Figure
 
 MEASURES = {
@@ -17,6 +17,8 @@ MEASURES = {
     "memory": measures.waiting,
     "start": measures.starting,
     "purge": purging.purging,
+    "search": searching.searching,
+    "count": searching.counting,
 }
 
 
