@@ -9,11 +9,13 @@ import pytest
 
 from gateway.core.ids import now_seconds
 from gateway.core.message import Channel, Sms
+from gateway.core.state import State
 from gateway.privacy.pseudonyms import Pseudonyms
 from gateway.spool.clients import NewClient
 from gateway.spool.keyring import open_keyring
 from gateway.spool.open import open_store
-from tests.contract.spool_rooms import message
+from gateway.spool.store import AttemptEnd
+from tests.contract.spool_rooms import ended, leased_ids, message
 from tests.fakes.command_line import CommandLine
 
 NUMBER = "+491761234567"
@@ -80,6 +82,58 @@ def test_an_erasure_gives_a_receipt(cli: CommandLine) -> None:
     assert (receipt["messages"], receipt["cancelled"]) == (1, 1)
     assert cli("subject", "report", "--json", stdin=STDIN).json()["messages"] == []
     assert len(cli("messages", "list", "--json").json()) == 1
+
+
+TWILIO = """
+[providers.texts]
+type = "twilio"
+account_sid = "AC1"
+key_sid = "SK1"
+secret = "S3NT"
+[providers.others]
+type = "seven"
+api_key = "S3NT"
+[routes]
+sms = ["texts", "others"]
+"""
+
+
+async def _send(home: Path) -> None:
+    store = await open_store(f"sqlite:///{home}/data/spool.db", base=home)
+    ids = await leased_ids(store, now=now_seconds())
+    for number, (message_id, provider) in enumerate(zip(ids, ("texts", "others"), strict=True)):
+        assert await ended(store, message_id, AttemptEnd(State.SENT, provider_ref=f"ref-{number}"), provider)
+    await store.close()
+
+
+async def _waiting(home: Path) -> int:
+    store = await open_store(f"sqlite:///{home}/data/spool.db", base=home)
+    try:
+        return await store.waiting_erasures()
+    finally:
+        await store.close()
+
+
+def test_an_erasure_says_what_was_ordered_of_providers(cli: CommandLine) -> None:
+    """By their names, on the receipt and in the audit; and that it takes a running gateway."""
+    cli.configure(TWILIO)
+    asyncio.run(_send(cli.home))
+    finished = cli("subject", "erase", stdin=STDIN)
+    assert ["ordered", "texts", "1"] in [line.split() for line in finished.stdout.splitlines()]
+    said = "ordered of providers: 1; a running gateway carries it out, or the next one that starts\n"
+    assert finished.stderr == said
+    assert asyncio.run(_waiting(cli.home)) == 1
+    assert cli("audit", "list", "--json").json()[-1]["ordered"] == 1
+    other = cli("subject", "erase", "--json", stdin=b"+491761234568\n")
+    assert (other.json()["ordered"], other.json()["left"], other.stderr) == ({}, {"others": 1}, "")
+
+
+def test_closing_a_client_orders_too(cli: CommandLine) -> None:
+    """What its providers have is erased there, where they do that."""
+    cli.configure(TWILIO)
+    asyncio.run(_send(cli.home))
+    assert cli("clients", "close", "praxis").stdout == "2 messages erased\n"
+    assert asyncio.run(_waiting(cli.home)) == 1
 
 
 def test_restriction_and_objection_are_withdrawn(cli: CommandLine) -> None:

@@ -10,9 +10,14 @@ import pytest
 from gateway.core.message import Channel
 from gateway.core.outcome import Reason
 from gateway.core.state import State
+from gateway.provider import Processor
 from gateway.spool.store import AttemptEnd
 from tests.contract.http_api import JSON, MAIL, SMS, Api, basic, problem, serving_api
 from tests.contract.http_wire import call
+from tests.contract.spool_rooms import ended, leased_ids
+from tests.fakes.desk import Company
+
+NOBODY = Processor(company=None, country=None, fields={})
 
 AT = "2027-01-15T08:00:00Z"
 
@@ -128,6 +133,20 @@ async def test_a_withdrawn_message_is_gone(api: Api) -> None:
     assert (reply.status, reply.members()["status"], reply.members()["id"]) == (200, "cancelled", taken["id"])
     assert [problem(await api.get(path, method)) for method in ("GET", "DELETE")] == [(404, "not-found", [])] * 2
     assert await api.desk.store.lease("me", api.desk.now, 10, channels=list(Channel)) == []
+
+
+async def test_what_a_provider_has_is_ordered_to_be_erased(api: Api) -> None:
+    """Where it erases; the client is answered as ever."""
+    api.desk.providers = {"texts": Company(NOBODY, erases=True), "others": Company(NOBODY)}
+    api.desk.delivery.room = set()
+    for provider, ref in (("texts", "ref-1"), ("others", "ref-2")):
+        message_id = (await api.post("/v1/sms", SMS)).members()["id"]
+        await leased_ids(api.desk.store, now=api.desk.now)
+        assert await ended(api.desk.store, message_id, AttemptEnd(State.SENT, provider_ref=ref), provider)
+        reply = await api.get(f"/v1/messages/{message_id}", "DELETE")
+        assert (reply.status, reply.members()["status"]) == (200, "sent")
+    order = await api.desk.store.take_erasure("texts", api.desk.now, api.desk.now)
+    assert (order.provider_ref, await api.desk.store.waiting_erasures()) == ("ref-1", 1)
 
 
 @pytest.mark.parametrize("method", ["GET", "DELETE"])

@@ -59,9 +59,10 @@ class Deliverer:
 
 @dataclass(frozen=True)
 class Company:
-    """A provider that has a company behind it and is asked for nothing else."""
+    """A provider that has a company behind it, may erase, and is asked for nothing else."""
 
     processor: Processor
+    erases: bool = False
 
 
 async def _nothing(_message_id: str) -> None:

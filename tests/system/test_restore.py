@@ -5,7 +5,7 @@ import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from tests.fakes.capture_http import HttpCapture
+from tests.fakes.capture_http import HttpCapture, reply
 from tests.fakes.gateway import Gateway
 from tests.fakes.http_wire import request
 from tests.fakes.provider_tables import seven
@@ -76,6 +76,29 @@ async def test_a_copy_that_is_put_back_is_told_what_was_erased(web: HttpCapture,
             assert (await gateway.ask(request("GET", f"/v1/messages/{message}", key=key))).status == 404
         assert (await gateway.submit("sms", key, sms(OBJECTING))).status == 422
     assert web.taken == []
+
+
+async def test_a_copy_that_is_put_back_has_it_erased_again(web: HttpCapture, tmp_path: Path) -> None:
+    """What was ordered of providers since the copy was made is ordered again: the order was lost with the spool."""
+    taking = reply(201, b'{"uuid":"d6c1","status_code":0}')
+    web.answer = lambda taken: reply(204) if taken.head.startswith(b"DELETE ") else taking
+    lox24 = {
+        "type": "lox24",
+        "base_url": web.url,
+        "client_id": "1",
+        "api_key": "made-up",
+        "allow_private_network": True,
+    }
+    async with Gateway(tmp_path, {"providers": {"web": lox24}, "routes": {"sms": ["web"]}}) as gateway:
+        key = await gateway.add_client("praxis")
+        message = (await gateway.submit("sms", key, sms(NUMBER))).json()["id"]
+        await gateway.settled(message, key, at=["sent"])
+        await copied(gateway, tmp_path / "copy")
+        assert (await gateway.run("subject", "erase", stdin=NUMBER.encode())).code == 0
+        await gateway.logged("erased_there")
+        await put_back(gateway, tmp_path / "copy")
+        await gateway.logged("erased_there", 2)
+    assert [taken.head.split(b" ")[1] for taken in web.taken] == [b"/sms", b"/sms/d6c1", b"/sms/d6c1"]
 
 
 async def test_a_gateway_that_is_killed_is_no_copy(web: HttpCapture, tmp_path: Path) -> None:

@@ -11,16 +11,18 @@ import pytest
 
 from gateway.core.errors import FieldError
 from gateway.core.message import Channel, Email, Mailbox, Message, Sms
+from gateway.core.outcome import Reason
 from gateway.core.state import State
 from gateway.privacy.pseudonyms import Pseudonyms, TagPurpose
 from gateway.privacy.subjects import Subject, Subjects, parse_subject
 from gateway.privacy.suppressions import Suppressions, lasting_tag
+from gateway.privacy.told import receipt_members
 from gateway.spool.clients import NewClient
 from gateway.spool.keyring import DirKeyring, open_keyring
 from gateway.spool.open import open_store
-from gateway.spool.store import Store
+from gateway.spool.store import AttemptEnd, Store
 from gateway.spool.subjects import Standing
-from tests.contract.spool_rooms import DAY, NOW, message
+from tests.contract.spool_rooms import DAY, ME, NOW, ended, leased_ids, message
 
 ANNA = Subject("+491761234567", Channel.SMS)
 BEN = Subject("ben@example.net", Channel.EMAIL)
@@ -137,6 +139,37 @@ async def test_an_erasure_is_receipted_without_an_address(room: Room) -> None:
     again = await room.subjects.erase(ANNA)
     assert (again.messages, again.changed) == (0, False)
     assert (await room.subjects.report(ANNA)).standings == []
+
+
+async def test_a_receipt_counts_what_lies_at_providers(room: Room) -> None:
+    """What is ordered, what is left where nothing can be ordered, and nothing of what nobody has."""
+    ends = [
+        ("texts", AttemptEnd(State.SENT, provider_ref="ref-1")),
+        ("texts", AttemptEnd(State.SENT, provider_ref="ref-2")),
+        ("texts", AttemptEnd(State.IN_DOUBT)),
+        ("others", AttemptEnd(State.SENT, provider_ref="ref-3")),
+        ("others", AttemptEnd(State.FAILED, Reason.REFUSED)),
+    ]
+    for provider, end in ends:
+        await room.put(sms())
+        await leased_ids(room.store)
+        [message_id] = [
+            each.status.id for each in (await room.subjects.report(ANNA)).records if not each.status.provider
+        ]
+        assert await ended(room.store, message_id, end, provider)
+    await room.put(sms(BEN))
+    is_open = await room.put(sms())
+    await leased_ids(room.store)
+    await room.store.begin_attempt(is_open, ME, "texts", NOW)
+    erasing = Subjects(room.store, room.keyring, erasing=lambda: {"texts"}, clock=lambda: NOW)
+    receipt = await erasing.erase(ANNA)
+    assert (receipt.messages, receipt.ordered, receipt.left) == (6, {"texts": 3}, {"texts": 1, "others": 1})
+    # The hand-over that is under way is ordered when it has ended.
+    assert (receipt.orders, await room.store.waiting_erasures()) == (3, 2)
+    members = receipt_members(receipt)
+    assert (members["ordered"], members["left"]) == ({"texts": 3}, {"others": 1, "texts": 1})
+    again = await erasing.erase(ANNA)
+    assert (again.messages, again.orders, again.left) == (0, None, {})
 
 
 async def test_an_objection_outlives_erasure_and_months(room: Room) -> None:
