@@ -218,8 +218,8 @@ class App:
         if self._admin is not None:
             await self._admin.stop()
         for part in (
-            self._reporting, self._restoring, self._suppressing, self._agreeing, self._authenticator, self._capacity,
-            self._events, self._retention,
+            self._reporting, self._suppressing, self._agreeing, self._authenticator, self._capacity,
+            self._events, self._retention, self._restoring,
         ):  # fmt: skip
             await part.stop()
         await self.store.close()

@@ -11,11 +11,13 @@ from gateway.cli.command import Failure
 from gateway.cli.operator import operator
 from gateway.config import Configuration
 from gateway.config.places import is_database
+from gateway.core.ids import now_seconds
 from gateway.privacy.audit import Audit
 from gateway.spool.audit import Action
 from gateway.spool.keyring import KeyringError, StoredKeyring, the_keyring
 from gateway.spool.location import local_path
 from gateway.spool.open import open_store
+from gateway.spool.restore import go_on
 from gateway.spool.store import Store, StoreUnavailableError
 
 
@@ -51,6 +53,7 @@ async def opened(configuration: Configuration, *, to_wrap: bool = False) -> Asyn
             store = await open_store(settings.spool.url, base=base)
             try:
                 yield State(store, keyring)
+                await _go_on(store, keyring)
             finally:
                 await store.close()
         finally:
@@ -59,6 +62,16 @@ async def opened(configuration: Configuration, *, to_wrap: bool = False) -> Asyn
         raise Failure(f"the keyring cannot be used: {error}") from None
     except StoreUnavailableError as error:
         raise Failure(f"the spool cannot be used: {str(error) or type(error).__name__}") from None
+
+
+async def _go_on(store: Store, keyring: StoredKeyring) -> None:
+    """Where a command has written, make each copy that was made before it an older one.
+
+    A spool that was put back itself, and has not been told yet what it lacks, stays one.
+    """
+    known = await asyncio.to_thread(keyring.generation)
+    if store.commits() and await store.generation() >= known:
+        await go_on(store, keyring, now_seconds())
 
 
 def refuse_other_owner(path: Path, *, user: int) -> None:

@@ -7,13 +7,15 @@ from typing import Final
 from gateway.core.ids import now_seconds
 from gateway.delivery.ticker import Ticker
 from gateway.logs import Event, Log
-from gateway.spool.keyring import Keyring
+from gateway.spool.keyring import Keyring, KeyringError
 from gateway.spool.ledger import Dropped, Erasure, Line
-from gateway.spool.store import Store
+from gateway.spool.restore import go_on
+from gateway.spool.store import Store, StoreUnavailableError
 from gateway.spool.subjects import StoredStanding
 
-# Seconds between two generations: a copy that is younger than that is not told from the spool itself.
-_EVERY: Final = 30.0
+# Seconds between two generations while anything is written. A copy is not told from a spool that crashed within that
+# time after it was made; from one that was stopped in order it always is.
+_EVERY: Final = 1.0
 _STEP: Final = 500
 _PATIENCE: Final = 1.0  # seconds
 
@@ -31,7 +33,8 @@ class Restoring:
         self._erasing = erasing
         self._keyring = keyring
         self._log = log
-        self._ticker = Ticker(_EVERY, self._go_on, log)
+        self._written = -1
+        self._ticker = Ticker(_EVERY, self.look, log)
 
     async def start(self) -> None:
         """Look, before anything is handed over. Raises KeyringError, StoreUnavailableError."""
@@ -39,20 +42,34 @@ class Restoring:
         self._ticker.start()
 
     async def stop(self) -> None:
-        """End."""
+        """End, as the last that writes: no copy that was made before is taken for what is there now."""
         await self._ticker.stop(_PATIENCE)
+        try:
+            await self._go_on()
+        except (KeyringError, StoreUnavailableError) as error:
+            # As after a crash.
+            self._log.error(Event.TASK_FAILED, error=error)
 
-    async def _go_on(self) -> bool:
-        # The spool first: after a crash between the two it is ahead of the keyring, which is well.
-        known = await asyncio.to_thread(self._keyring.generation)
-        found = await self._store.raise_generation(known, now_seconds())
+    async def look(self) -> bool:
+        """Go on where anything was written; false, for there is no more to do now.
+
+        Raises KeyringError, StoreUnavailableError.
+        """
+        if self._store.commits() != self._written:
+            await self._go_on()
+        return False
+
+    async def _go_on(self) -> None:
+        # Counted before, and one for the generation itself: what is committed meanwhile is seen the next time.
+        written = self._store.commits() + 1
+        found = await go_on(self._store, self._keyring, now_seconds())
         if found.was_restored:
             self._log.warning(Event.RESTORED, count=found.held)
             await self._replay(await asyncio.to_thread(self._keyring.ledger.read))
             # Only now: a start that is cut off before finds a copy again.
             await self._store.settle_generation(found.number)
-        await asyncio.to_thread(self._keyring.note_generation, found.number)
-        return False
+            await asyncio.to_thread(self._keyring.note_generation, found.number)
+        self._written = written
 
     async def _replay(self, lines: Sequence[Line]) -> None:
         erased = [line.message_id for line in lines if isinstance(line, Erasure)]

@@ -2,6 +2,8 @@
 
 import json
 import shutil
+import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -108,3 +110,41 @@ async def test_a_gateway_that_is_killed_is_no_copy(web: HttpCapture, tmp_path: P
             await gateway.kill()
             await gateway.start()
         assert gateway.events("restored") == []
+
+
+async def test_a_copy_that_was_made_while_it_ran_is_recognised(web: HttpCapture, tmp_path: Path) -> None:
+    """However soon before a stop in order: what was sent since is not sent again."""
+    await web.close()
+    async with Gateway(tmp_path, {"providers": {"web": seven(web)}, "routes": {"sms": ["web"]}}) as gateway:
+        key = await gateway.add_client("praxis")
+        message = (await gateway.submit("sms", key, sms(NUMBER))).json()["id"]
+        await gateway.settled(message, key, at=["deferred"])
+        (tmp_path / "copy").mkdir(mode=0o700)
+        with (
+            closing(sqlite3.connect(gateway.home / "data" / "spool.db")) as source,
+            closing(sqlite3.connect(tmp_path / "copy" / "spool.db")) as target,
+        ):
+            source.backup(target)
+        await web.listen()
+        await gateway.settled(message, key, at=["sent"])
+        await put_back(gateway, tmp_path / "copy")
+        assert [event["count"] for event in await gateway.logged("restored")] == [1]
+        assert (await gateway.status(message, key))["status"] == "in_doubt"
+    assert len(web.taken) == 1
+
+
+async def test_a_copy_that_is_put_back_is_told_what_was_erased_while_nothing_ran(
+    web: HttpCapture, tmp_path: Path
+) -> None:
+    """Commands begin a generation too: the copy that was made before them is an older one."""
+    at = (datetime.now(UTC) + timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    async with Gateway(tmp_path, {"providers": {"web": seven(web)}, "routes": {"sms": ["web"]}}) as gateway:
+        key = await gateway.add_client("praxis")
+        erased = (await gateway.submit("sms", key, sms(OBJECTING), Send_At=at)).json()["id"]
+        assert await gateway.terminate() == 0
+        shutil.copytree(gateway.home / "data", tmp_path / "copy")
+        assert (await gateway.run("subject", "erase", stdin=OBJECTING.encode())).code == 0
+        shutil.rmtree(gateway.home / "data")
+        shutil.copytree(tmp_path / "copy", gateway.home / "data")
+        await gateway.start()
+        assert (await gateway.ask(request("GET", f"/v1/messages/{erased}", key=key))).status == 404

@@ -38,6 +38,7 @@ class SqliteAccess:
         self._reader = ThreadPoolExecutor(1, "spool-reader")
         self._reading: sqlite3.Connection | None = None
         self._identity = (0, 0)
+        self._commits = 0
         self._undoing: set[asyncio.Task[None]] = set()
 
     async def open(self) -> None:
@@ -45,7 +46,7 @@ class SqliteAccess:
         await asyncio.to_thread(self._database.create)
         self._identity = self._database.identity()
         self._checkpointer = Checkpointer(self._database, self._gate, self._cut_every)
-        self._writer = Writer(self._database.connect, self._gate, self._checkpointer.committed)
+        self._writer = Writer(self._database.connect, self._gate, self._committed)
 
     async def close(self) -> None:
         """Commit what waits, write everything back and close."""
@@ -104,6 +105,13 @@ class SqliteAccess:
         # SQLite goes on with a file that was deleted or replaced, and everything in it would be lost at the end.
         if self._database.identity() != self._identity:
             raise StoreUnavailableError("another file lies in the spool's place")
+
+    # What follows runs in the writer's thread.
+
+    def _committed(self) -> None:
+        self._commits += 1
+        if self._checkpointer is not None:
+            self._checkpointer.committed()
 
     # What follows runs in the reader's thread.
 

@@ -6,6 +6,7 @@ from gateway.spool.restore import Generation
 from gateway.spool.sqlite import restore
 from gateway.spool.sqlite.access import SqliteAccess
 from gateway.spool.sqlite.queue import one_by_one
+from gateway.spool.sqlite.views import number
 from gateway.spool.sqlite.writer import Kind
 
 _RAISE: Final = Kind(one_by_one(restore.raise_generation), grows=True)
@@ -16,13 +17,21 @@ _RELEASE: Final = Kind(one_by_one(restore.release_restored))
 class SqliteRestore(SqliteAccess):
     """The generation of the SQLite file; what the methods mean is said in `spool.restore`."""
 
+    def commits(self) -> int:
+        """Return how often this process has written."""
+        return self._commits
+
+    async def generation(self) -> int:
+        """Return the generation."""
+        return await self._read(number, "generation")
+
     async def raise_generation(self, known: int, now: int) -> Generation:
         """Begin the next generation."""
         return await self._write(_RAISE, (known, now))
 
-    async def settle_generation(self, number: int) -> None:
+    async def settle_generation(self, following: int) -> None:
         """Begin a generation."""
-        await self._write(_SETTLE, number)
+        await self._write(_SETTLE, following)
 
     async def restored_waiting(self) -> int:
         """Count what a copy brought back and is held."""
