@@ -155,6 +155,16 @@ def test_numbers_last(room: KeyringRoom) -> None:
     assert (again.generation(), again.clock(NOW).last_used) == (8, NOW)
 
 
+def test_what_tells_a_copy_only_grows(room: KeyringRoom) -> None:
+    """Several processes note their numbers in any order: the greatest stays. Each kind has its own."""
+    keyring, other = room.open(), room.open()
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda number: (keyring, other)[number % 2].note_generation(number), (3, 9, 1, 8, 2, 7)))
+    keyring.note_audit_end(4)
+    other.note_audit_end(2)
+    assert [(each.generation(), each.audit_end()) for each in (keyring, other)] == [(9, 4)] * 2
+
+
 def test_a_keyring_that_is_held_does_nothing(room: KeyringRoom) -> None:
     """It seals, opens and destroys nothing and says why, until it is let go."""
     keyring = room.open()
