@@ -18,7 +18,7 @@ from gateway.privacy.subjects import Subject, Subjects, parse_subject
 from gateway.privacy.suppressions import Suppressions, lasting_tag
 from gateway.privacy.told import receipt_members
 from gateway.spool.clients import NewClient
-from gateway.spool.keyring import DirKeyring, open_keyring
+from gateway.spool.keyring import Keyring, open_keyring
 from gateway.spool.open import open_store
 from gateway.spool.store import AttemptEnd, Store
 from gateway.spool.subjects import Standing
@@ -34,7 +34,7 @@ class Room:
 
     folder: Path
     store: Store
-    keyring: DirKeyring
+    keyring: Keyring
     subjects: Subjects
     now: list[int] = field(default_factory=lambda: [NOW])
 
