@@ -147,6 +147,7 @@ async def _oldest(state: "State") -> dict[str, int | None]:
         "answers": await state.store.purge_answers(0, 1),
         "usage": await state.store.purge_usage("0000-00", 1),
         "audit": await state.store.purge_audit(0, 1, state.keyring.lasting_key(KeyPurpose.AUDIT)),
+        "erasures": await state.store.purge_erasures(0, 1),
         "notices": await state.store.purge_notices(0, 1),
         "consents": await state.store.purge_consents(0, 1),
     }

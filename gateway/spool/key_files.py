@@ -1,5 +1,6 @@
 """Key files: written in two steps, overwritten before they are removed."""
 
+import contextlib
 import os
 import secrets
 from pathlib import Path
@@ -100,8 +101,10 @@ def replace_file(path: Path, content: bytes, *, replace: bool) -> None:
 def remove_drafts(folder: Path, now: float) -> None:
     """Destroy what a process that died while writing has left behind. Raises OSError."""
     for draft in folder.glob(".*.tmp"):
-        if now - draft.stat().st_mtime > _DRAFT_AGE:
-            destroy_file(draft)
+        # A process that is alive finishes its own at any moment.
+        with contextlib.suppress(FileNotFoundError):
+            if now - draft.stat().st_mtime > _DRAFT_AGE:
+                destroy_file(draft)
 
 
 # Seconds that writing a draft certainly does not take.

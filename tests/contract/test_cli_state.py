@@ -131,11 +131,11 @@ def test_retention_is_told(cli: CommandLine) -> None:
     found = {each["class"]: each for each in cli("retention", "status", "--json").json()}
     keeps = {name: each["keeps"] for name, each in found.items()}
     assert keeps == {
-        "content": "2d", "metadata": "90d", "answers": "1d", "usage": "10y", "audit": "90d", "notices": "3y",
-        "consents": "3y", "standings": "until_withdrawn",
+        "content": "2d", "metadata": "90d", "answers": "1d", "usage": "10y", "audit": "90d", "erasures": "15d",
+        "notices": "3y", "consents": "3y", "standings": "until_withdrawn",
     }  # fmt: skip
     assert found["content"]["oldest_seconds"] >= 3600
-    assert [each["overdue"] for each in found.values()] == [False] * 8
+    assert [each["overdue"] for each in found.values()] == [False] * 9
 
 
 def test_an_overdue_class_is_a_failure(cli: CommandLine) -> None:

@@ -213,6 +213,13 @@ def test_what_a_dead_process_left_is_removed(folder: Path) -> None:
     assert (old.exists(), new.exists(), keyring.epochs()) == (False, True, [])
 
 
+def test_a_draft_that_its_process_finishes_meanwhile_is_no_fault(folder: Path) -> None:
+    """Its name is there when the folder is read, and gone when it is looked at: as a link that leads nowhere."""
+    keyring_at(folder)
+    (folder / ".generation.aa.tmp").symlink_to(folder / "gone")
+    assert keyring_at(folder).epochs() == []
+
+
 @pytest.mark.parametrize("url", ["dir:///keys", "dir:////{base}/keys"])
 def test_a_keyring_is_opened_by_its_url(tmp_path: Path, url: str) -> None:
     """Three slashes begin a relative path, four an absolute one."""
