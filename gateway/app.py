@@ -1,7 +1,7 @@
 """Builds every object from the configuration and joins them; starts and stops them in order."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Final
@@ -21,7 +21,8 @@ from gateway.delivery.registry import erasing_providers
 from gateway.delivery.restoring import Restoring
 from gateway.delivery.suppressing import Suppressing
 from gateway.delivery.worker import Delivery
-from gateway.http_server import ListenError, TlsError
+from gateway.doors import DoorError, Doors
+from gateway.http_server import TlsError
 from gateway.intake.accept import Beyond, Door, Terms
 from gateway.intake.auth import Authenticator
 from gateway.intake.capacity import Capacity
@@ -141,8 +142,11 @@ class App:
             keyring.close()
             raise StartError(str(error)) from None
 
-    async def start(self) -> None:
-        """Purge what is due, recover what a crash left, and open the doors, intake last. Raises StartError."""
+    async def start(self, announce: Callable[[], Awaitable[None]] | None = None) -> None:
+        """Purge what is due, recover what a crash left, and open the doors, intake last.
+
+        `announce` runs when the addresses are taken, before anybody is answered at them. Raises StartError.
+        """
         try:
             await self._clock_guard.start(now_seconds())
             await self._retention.start()
@@ -157,18 +161,13 @@ class App:
             self._authenticator.start()
             self._events.start()
             self._eraser.start()
-            if self._admin is not None:
-                self._ports["admin"] = await self._admin.start()
-            self._ports["http"] = await self._http.start(self._place.sockets.get("http", ()))
-            if self._smtp is not None:
-                self._ports["smtp"] = await self._smtp.start(self._place.sockets)
+            await Doors(self._admin, self._http, self._smtp).open(self._place.sockets, self._ports, announce)
         except StoreUnavailableError as error:
             raise StartError(f"the spool cannot be used: {error}") from None
         except KeyringError as error:
             raise StartError(f"the keyring cannot be used: {error}") from None
-        except ListenError:
-            name = next(name for name in ("admin", "http", "smtp") if name not in self._ports)
-            raise StartError(f"{name}.listen: the address is in use or not of this machine") from None
+        except DoorError as error:
+            raise StartError(str(error)) from None
         except (TlsError, OSError) as error:
             raise StartError(
                 f"cannot start: {error if isinstance(error, TlsError) else type(error).__name__}"

@@ -27,10 +27,10 @@ async def serve(
     opened: Callable[[App], Coroutine[Any, Any, None]],
     place: Place = ALONE,
 ) -> None:
-    """Run the gateway until SIGTERM or SIGINT; `opened` is called once it serves.
+    """Run the gateway until SIGTERM or SIGINT; `opened` is called when its addresses are taken, before it answers.
 
-    In a place beside others `opened` runs as long as the process is wanted, and changes of the file are told by a
-    signal. Raises ConfigError, StartError.
+    In a place beside others it is called once it serves, and runs as long as the process is wanted; changes of the
+    file are told by a signal. Raises ConfigError, StartError.
     """
     harden()
     put_back = silence_libraries(log)
@@ -42,11 +42,10 @@ async def serve(
         app = await App.open(configuration, log, place)
         reloading = Reloading(app.configuration, app.built, reread, app.reload, log=log, metrics=app.metrics)
         try:
-            await app.start()
+            await app.start((lambda: opened(app)) if place.is_alone else None)
             on_signal(signal.SIGHUP, log, reloading.ring)
             reloading.start(watches=place.is_alone)
             if place.is_alone:
-                await opened(app)
                 await stopped.wait()
             else:
                 await _first_of(opened(app), stopped.wait())

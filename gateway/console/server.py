@@ -66,8 +66,18 @@ class AdminServer:
         return self._access.make_link()
 
     async def start(self) -> int:
-        """Listen; returns the port. Raises ListenError, TlsError."""
-        return await self._listener.start(self._section.listen, _certificate(self._section))
+        """Bind and listen; returns the port. Raises ListenError, TlsError."""
+        port = await self.bind()
+        await self.listen()
+        return port
+
+    async def bind(self) -> int:
+        """Take the address; returns the port. Raises ListenError, TlsError."""
+        return await self._listener.bind(self._section.listen, _certificate(self._section))
+
+    async def listen(self) -> None:
+        """Answer from now on. Raises ListenError."""
+        await self._listener.listen()
 
     async def stop(self) -> None:
         """Stop listening."""

@@ -11,7 +11,7 @@ from gateway.http_server.certificate import Certificate, Renewal
 from gateway.http_server.problem import BUSY, INTERNAL_ERROR, problem_answer
 from gateway.http_server.protocol import ConnectionLimits, Server
 from gateway.http_server.request import Request
-from gateway.http_server.sockets import listen_on, port_of
+from gateway.http_server.sockets import ListenError, listen_on, port_of
 from gateway.logs import Event, Log
 from gateway.logs.field import Listener as ListenerName
 
@@ -47,9 +47,16 @@ class Listener:
         self._handle = handle
 
     async def start(self, listen: str, tls: Certificate | None = None, *, bound: Sequence[socket.socket] = ()) -> int:
-        """Listen on `host:port`, where port 0 takes a free one, or on sockets that are bound there already.
+        """Bind, and listen. Returns the port. Raises ListenError."""
+        port = await self.bind(listen, tls, bound=bound)
+        await self.listen()
+        return port
 
-        Returns the port. A certificate is looked after while the listener listens. Raises ListenError.
+    async def bind(self, listen: str, tls: Certificate | None = None, *, bound: Sequence[socket.socket] = ()) -> int:
+        """Take `host:port`, where port 0 takes a free one, or sockets that are bound there already.
+
+        Returns the port; nobody is answered before `listen`. A certificate is looked after from now on. Raises
+        ListenError.
         """
         idle = self._limits.read_timeout.total_seconds()
         connections = self._limits.max_requests * _CONNECTIONS_A_REQUEST
@@ -60,13 +67,21 @@ class Listener:
             bound,
             ssl=None if tls is None else tls.context,
             ssl_handshake_timeout=idle if tls is not None else None,
+            start_serving=False,
         )
         if tls is not None:
             self._renewal = Renewal(tls, self._name, self._log)
             self._renewal.start()
-        taken = port_of(self._sockets)
-        self._log.info(Event.LISTENING, listener=self._name, port=taken)
-        return taken
+        return port_of(self._sockets)
+
+    async def listen(self) -> None:
+        """Answer what was bound. Raises ListenError where another process was quicker."""
+        try:
+            for server in self._sockets:
+                await server.start_serving()
+        except OSError:
+            raise ListenError("the address cannot be listened on") from None
+        self._log.info(Event.LISTENING, listener=self._name, port=port_of(self._sockets))
 
     async def stop(self, grace: timedelta) -> None:
         """Take no more connections, close the idle ones, and wait up to `grace` for the requests at work."""

@@ -71,8 +71,11 @@ class Front:
             keyring.close()
             raise StartError(str(error)) from None
 
-    async def start(self, count: int, command: Sequence[str]) -> None:
-        """Bind, and start the workers: the first one alone, for it makes what is missing. Raises StartError."""
+    async def start(self, count: int, command: Sequence[str], announce: Callable[[], Awaitable[None]]) -> None:
+        """Bind, and start the workers: the first one alone, for it makes what is missing. Raises StartError.
+
+        `announce` runs before the admin listener answers.
+        """
         shares = self._bind(count)
         self._board.workers = [
             Worker(number, count, command, sockets, log=self._log, gone=self._board.bury)
@@ -82,7 +85,9 @@ class Front:
         try:
             await first.start()
             await asyncio.gather(*(worker.start() for worker in others))
-            self._ports["admin"] = await self._admin.start()
+            self._ports["admin"] = await self._admin.bind()
+            await announce()
+            await self._admin.listen()
         except WorkerFailedError:
             raise StartError("a worker ended before it served") from None
         except ListenError:
@@ -188,6 +193,8 @@ async def supervise(
 ) -> None:
     """Run `count` workers, started by `command`, until SIGTERM or SIGINT; `opened` is called once they serve.
 
+    The admin listener answers after that.
+
     Raises ConfigError, StartError.
     """
     harden()
@@ -199,10 +206,9 @@ async def supervise(
         front = await Front.open(configuration, log)
         reloading = Reloading(configuration, front.built, reread, front.follow, log=log, metrics=front.metrics)
         try:
-            await front.start(count, command)
+            await front.start(count, command, lambda: opened(front))
             on_signal(signal.SIGHUP, log, reloading.ring)
             reloading.start()
-            await opened(front)
             await stopped.wait()
         finally:
             await reloading.stop()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.fakes.gateway import Gateway
+from tests.fakes.gateway import PROGRAM, Gateway
 from tests.fakes.http_wire import ask, request
 
 GREETED = "/login/"
@@ -27,6 +27,15 @@ async def _bash(command: str) -> bytes:
     said, _ = await shell.communicate()
     assert shell.returncode == 0
     return said
+
+
+@pytest.mark.parametrize("options", [(), ("--workers", "2")])
+async def test_who_waits_for_an_answer_has_been_greeted(tmp_path: Path, options: tuple[str, ...]) -> None:
+    """When both listeners answer, everything is on standard output, also where nobody was quick to read it."""
+    async with Gateway(tmp_path, command=(str(PROGRAM), "serve", *options)) as gateway:
+        said = gateway.stdout.read_text(encoding="utf-8")
+    assert [len(COMMAND.findall(said)), said.count(GREETED)] == [2, 1]
+    assert said.endswith("\n")
 
 
 async def test_the_printed_commands_send_the_first_messages(gateway: Gateway) -> None:

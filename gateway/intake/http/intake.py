@@ -30,8 +30,18 @@ class HttpIntake:
         self._listener.use(Routes([*calls.routes(), *self._more]).answer)
 
     async def start(self, bound: Sequence[socket.socket] = ()) -> int:
-        """Listen, or on sockets that are bound already; returns the port. Raises ListenError, TlsError."""
-        return await self._listener.start(self._section.listen, _certificate(self._section), bound=bound)
+        """Bind and listen; returns the port. Raises ListenError, TlsError."""
+        port = await self.bind(bound)
+        await self.listen()
+        return port
+
+    async def bind(self, bound: Sequence[socket.socket] = ()) -> int:
+        """Take the address, or sockets that are bound already; returns the port. Raises ListenError, TlsError."""
+        return await self._listener.bind(self._section.listen, _certificate(self._section), bound=bound)
+
+    async def listen(self) -> None:
+        """Answer from now on. Raises ListenError."""
+        await self._listener.listen()
 
     async def stop(self, grace: timedelta) -> None:
         """Take no more requests, and let those at work end within `grace`."""
