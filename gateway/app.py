@@ -42,6 +42,7 @@ from gateway.privacy.retention import Retention
 from gateway.privacy.subjects import Subjects
 from gateway.privacy.suppressions import Suppressions
 from gateway.settings import Settings
+from gateway.spool.erasures import Erasing
 from gateway.spool.keyring import Keyring, KeyringError, the_keyring
 from gateway.spool.location import local_path
 from gateway.spool.open import open_store
@@ -241,8 +242,8 @@ class App:
         """Return a link that opens the console once; empty where this process has no console."""
         return "" if self._admin is None else self.admin_url + self._admin.one_time_path()
 
-    def _erasing(self) -> frozenset[str]:
-        return erasing_providers(self.built.providers)
+    def _erasing(self) -> Erasing:
+        return erasing_providers(self.built.providers, self.configuration.settings.retention)
 
     def _url(self, name: str, listen: str, *, tls: bool) -> str:
         return url_of(listen, self._ports[name], tls=tls)
@@ -251,7 +252,7 @@ class App:
         delivery = self._delivery
         return Parts(
             self._authenticator, self._door, self._limits, self.store, self.keyring, self.metrics, delivery.wait_for,
-            delivery.providers,
+            delivery.providers, self._erasing,
         )  # fmt: skip
 
     def _sources(self) -> Sources:

@@ -59,11 +59,10 @@ def close(invocation: Invocation, /, *, name: str, as_json: bool) -> None:
 
 async def _close(configuration: Configuration, name: str) -> int:
     from gateway.cli.state import opened
-    from gateway.delivery.built import build
-    from gateway.delivery.registry import erasing_providers
+    from gateway.delivery.built import erasing_in
     from gateway.privacy.closing import close_client
 
-    erasing = erasing_providers(build(configuration).providers)
+    erasing = erasing_in(configuration)
     async with opened(configuration) as state:
         client = await _named(state, name)
         erased = await close_client(state.store, state.keyring.ledger, client.id, now_seconds(), order_at=erasing)

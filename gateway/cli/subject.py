@@ -2,7 +2,7 @@
 
 import asyncio
 import sys
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable
 from typing import Any, Final, TypeVar
 
 import click
@@ -16,6 +16,7 @@ from gateway.privacy.audit import Audit
 from gateway.privacy.subjects import Receipt, Subject, Subjects, parse_subject
 from gateway.privacy.told import receipt_members, report_members
 from gateway.spool.audit import Action
+from gateway.spool.erasures import Erasing
 
 Answer = TypeVar("Answer")
 
@@ -139,13 +140,12 @@ def _done(invocation: Invocation, action: Action, act: Callable[[Subjects, Subje
 async def _with_subjects(configuration: Configuration, act: Callable[[Subjects, Audit], Awaitable[Answer]]) -> Answer:
     from gateway.cli.state import opened
 
-    def erasing() -> Collection[str]:
+    def erasing() -> Erasing:
         # Looked for only where something is erased: it reads the types of all providers, which a search need not wait
         # for.
-        from gateway.delivery.built import build
-        from gateway.delivery.registry import erasing_providers
+        from gateway.delivery.built import erasing_in
 
-        return erasing_providers(build(configuration).providers)
+        return erasing_in(configuration)
 
     async with opened(configuration) as state:
         audit = Audit(state.store, state.keyring, operator())

@@ -78,11 +78,12 @@ class Attempts:
 
     async def _erase_there(self, work: Work | LeasedMessage, end: AttemptEnd) -> None:
         """Order the erasure of what a provider took while it was erased here."""
-        if not isinstance(work, Work) or not work.is_erasable or work.open_at is None or end.provider_ref is None:
+        if not isinstance(work, Work) or None in (work.erased_after, work.open_at, end.provider_ref):
             return
-        provider, ref = work.open_at, end.provider_ref
         if await self._desk.patience.call(lambda: self._store.status(work.id)) is None:
-            await self._desk.patience.call(lambda: self._store.order_erasure(provider, ref, self._clock()))
+            now = self._clock()
+            order = str(work.open_at), str(end.provider_ref), now, now + (work.erased_after or 0)
+            await self._desk.patience.call(lambda: self._store.order_erasure(*order))
 
     def past_deadline(self, work: Work) -> AttemptEnd:
         """End a message's stay in memory after its deadline: in a state from which it expires."""
@@ -100,7 +101,7 @@ class Attempts:
         if await self._desk.patience.call(begin, ends=stops):
             work.attempts += 1
             work.open_at = lane.name
-            work.is_erasable = lane.provider.erases
+            work.erased_after = lane.provider.erased_after
             work.tally = work.tally.ask(lane.name)
             return True
         if calls > 1:

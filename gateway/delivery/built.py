@@ -2,15 +2,19 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 from gateway.config import Configuration, in_order
+from gateway.core.duration import parse_duration
 from gateway.core.problem import Problem
-from gateway.delivery.registry import Provider, adapter_types, build_providers
+from gateway.delivery.registry import Provider, adapter_types, build_providers, leave
 from gateway.delivery.routing import Routing
 from gateway.http_client import AiohttpClient
 from gateway.provider import AdapterType, Environment
+from gateway.provider.settings import ERASE_AFTER
+from gateway.spool.erasures import Erasing
 
 SPECS_FOLDER: Final = "providers.d"  # beside the configuration file
 
@@ -45,6 +49,24 @@ def build(configuration: Configuration, known: Mapping[str, AdapterType] = Mappi
     told = {problem.key for problem in configuration.problems}
     later = [problem for problem in found if problem.key not in told]
     return Built(types, providers, routing, tuple(in_order([*configuration.problems, *later])))
+
+
+def erasing_in(configuration: Configuration) -> Erasing:
+    """Return the providers of a configuration that erase, by their types: without the secrets that only it may read."""
+    types, _ = adapter_types(configuration.folder / SPECS_FOLDER)
+    settings = configuration.settings
+    return {
+        name: leave(_erase_after(table), settings.retention)
+        for name, table in settings.providers.items()
+        if (kind := types.get(str(table.get("type")))) is not None and kind.capabilities.erasure
+    }
+
+
+def _erase_after(table: Mapping[str, Any]) -> timedelta:
+    try:
+        return parse_duration(str(table["erase_after"]))
+    except (KeyError, ValueError):  # what is wrong with it is told elsewhere
+        return ERASE_AFTER
 
 
 def _same(found: AdapterType, known: AdapterType | None) -> AdapterType:

@@ -10,7 +10,7 @@ from gateway.core.backoff import Backoff
 from gateway.core.ids import now_seconds
 from gateway.core.outcome import Reason
 from gateway.delivery.lane import Lane
-from gateway.delivery.registry import Provider, erasing_providers
+from gateway.delivery.registry import Provider
 from gateway.delivery.ticker import Ticker
 from gateway.logs import Event, Log
 from gateway.metrics import Metrics
@@ -97,8 +97,9 @@ class Eraser:
             return False
         if oldest_at < self._clock() - self._patience():
             await self._give_up()
-        lanes = map(self._delivery.lane_of, erasing_providers(self._delivery.providers()))
-        more = await asyncio.gather(*(self._work_off(lane) for lane in lanes if lane is not None))
+        erasing = [name for name, provider in self._delivery.providers().items() if provider.erases]
+        lanes = filter(None, map(self._delivery.lane_of, erasing))
+        more = await asyncio.gather(*map(self._work_off, lanes))
         self._metrics.erasures_waiting(await self._store.waiting_erasures())
         return any(more)
 

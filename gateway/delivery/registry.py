@@ -3,13 +3,17 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import Any, Final
 
 from gateway.core.problem import Problem
 from gateway.delivery.table import read_table
+from gateway.privacy.classes import ERASURES
 from gateway.provider import Adapter, AdapterType, CallbackSettings, Environment, Processor, ProviderSettings
+from gateway.settings import RetentionSection
+from gateway.spool.erasures import Erasing
 
 PROVIDERS: Final = "umschlag.providers"  # entry points: one AdapterType each
 # Entry points: a reader each, which takes a folder, a file, or None for its own files, and returns types and problems.
@@ -46,10 +50,20 @@ class Provider:
         """Whether its vendor erases what it keeps of a message."""
         return self.type.capabilities.erasure
 
+    @property
+    def erased_after(self) -> int | None:
+        """How many seconds it is left to deliver what is to be erased there; None where it does not erase."""
+        return int(self.settings.erase_after.total_seconds()) if self.erases else None
 
-def erasing_providers(providers: Mapping[str, Provider]) -> frozenset[str]:
-    """Return the names of the providers that erase what they keep of a message."""
-    return frozenset(name for name, provider in providers.items() if provider.erases)
+
+def erasing_providers(providers: Mapping[str, Provider], retention: RetentionSection) -> Erasing:
+    """Return the providers that erase what they keep of a message, with the seconds that each is left to deliver it."""
+    return {name: leave(each.settings.erase_after, retention) for name, each in providers.items() if each.erases}
+
+
+def leave(erase_after: timedelta, retention: RetentionSection) -> int:
+    """Return the seconds that a provider is left; where an order lives for minutes, half of that at most."""
+    return int(min(erase_after, ERASURES.lifetime(retention) / 2).total_seconds())
 
 
 def adapter_types(folder: Path | None = None) -> tuple[dict[str, AdapterType], list[Problem]]:

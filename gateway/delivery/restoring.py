@@ -1,12 +1,13 @@
 """Keeps the generation of the spool beside the keys, and tells a spool that was put back what was erased since."""
 
 import asyncio
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from gateway.core.ids import now_seconds
 from gateway.delivery.ticker import Ticker
 from gateway.logs import Event, Log
+from gateway.spool.erasures import Erasing
 from gateway.spool.keyring import Keyring, KeyringError
 from gateway.spool.ledger import Dropped, Erasure, Line
 from gateway.spool.restore import go_on
@@ -23,12 +24,10 @@ _PATIENCE: Final = 1.0  # seconds
 class Restoring:
     """Recognises a spool that is older than what its keyring has seen. Such a one starts with its queue held.
 
-    `erasing` names the providers that erase what they keep of a message.
+    `erasing` tells the providers that erase what they keep of a message.
     """
 
-    def __init__(
-        self, store: Store, keyring: Keyring, log: Log, *, erasing: Callable[[], Collection[str]] = frozenset
-    ) -> None:
+    def __init__(self, store: Store, keyring: Keyring, log: Log, *, erasing: Callable[[], Erasing] = dict) -> None:
         self._store = store
         self._erasing = erasing
         self._keyring = keyring

@@ -37,8 +37,8 @@ class Work:
     open_at: str | None = None
     # Whether a hand-over has begun whose outcome is not known.
     is_out: bool = False
-    # Whether the provider that it is handed to erases what it keeps.
-    is_erasable: bool = False
+    # After so many seconds the provider that it is handed to may be told to erase it; None where it does not erase.
+    erased_after: int | None = None
     # Whether every provider that it could go to is one that may not receive it.
     is_barred: bool = False
     # Whether it was read from the spool, not passed on by intake.

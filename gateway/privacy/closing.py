@@ -1,9 +1,9 @@
 """Closing a client: everything is erased that is stored about it and its messages, but its name and its usage."""
 
 import asyncio
-from collections.abc import Collection
 from typing import Final
 
+from gateway.spool.erasures import NOBODY_ERASES, Erasing
 from gateway.spool.ledger import Erasure, Ledger
 from gateway.spool.store import Store
 
@@ -12,7 +12,7 @@ _STEP: Final = 500
 
 
 async def close_client(
-    store: Store, ledger: Ledger, client_id: int, now: int, *, order_at: Collection[str] = ()
+    store: Store, ledger: Ledger, client_id: int, now: int, *, order_at: Erasing = NOBODY_ERASES
 ) -> int:
     """End a client's keys and erase its messages, answers, counters and permissions; returns how many messages.
 

@@ -14,6 +14,7 @@ from gateway.core.phone import parse_phone
 from gateway.core.state import State
 from gateway.privacy.pseudonyms import Pseudonyms, TagPurpose
 from gateway.privacy.suppressions import lasting_tag
+from gateway.spool.erasures import Erasing
 from gateway.spool.keyring import Keyring
 from gateway.spool.ledger import Dropped, Erasure, Line
 from gateway.spool.store import MessageStatus, Store
@@ -90,7 +91,7 @@ def parse_subject(text: str, region: str) -> Subject:
 class Subjects:
     """Answers and obeys persons. What is a sender's is its client's matter: senders are not tagged.
 
-    `erasing` names the providers that erase what they keep of a message.
+    `erasing` tells the providers that erase what they keep of a message.
     """
 
     def __init__(
@@ -98,7 +99,7 @@ class Subjects:
         store: Store,
         keyring: Keyring,
         *,
-        erasing: Callable[[], Collection[str]] = frozenset,
+        erasing: Callable[[], Erasing] = dict,
         clock: Callable[[], int] = now_seconds,
     ) -> None:
         self._store = store

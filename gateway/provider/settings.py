@@ -11,6 +11,8 @@ from gateway.core.base_url import parse_base_url
 from gateway.core.secret import Secret
 from gateway.settings import AsList, Country, Duration, RateSetting
 
+ERASE_AFTER: Final = timedelta(hours=1)
+
 _CALLBACK_SECRET: Final = re.compile(r"[A-Za-z0-9_-]{16,128}", re.ASCII)
 
 
@@ -26,6 +28,10 @@ class ProviderSettings(BaseModel):
     )
     slow_after: Duration | None = Field(
         None, description="An answer that takes longer counts as a fault: five in a row, and the next one takes over."
+    )
+    erase_after: Duration = Field(
+        ERASE_AFTER,
+        description="How long a message is left to the provider before it is erased there, unless its end is known.",
     )
     rate: RateSetting | None = Field(None, description="Hand-overs in a time, such as `10/s`; without it no limit.")
     allow_private_network: bool = Field(

@@ -2,11 +2,18 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from types import MappingProxyType
+from typing import Final, Protocol
 
 from gateway.spool.retention import Purge
 
 # All times in this file are whole seconds since 1970 UTC.
+
+
+# The providers that erase, by name, with the seconds that each is left to deliver a message whose end is not known:
+# there are some that would not send what is erased too soon.
+Erasing = Mapping[str, int]
+NOBODY_ERASES: Final[Erasing] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -26,8 +33,8 @@ class ErasureOrder:
 class ErasureStore(Protocol):
     """Orders, which outlive the process and the messages that they are about, until they are settled or too old."""
 
-    async def order_erasure(self, provider: str, provider_ref: str, now: int) -> None:
-        """Note an order, due at once; one that is there already stays as it is."""
+    async def order_erasure(self, provider: str, provider_ref: str, now: int, due_at: int) -> None:
+        """Note an order; one that is there already stays as it is."""
 
     async def next_erasure(self, provider: str) -> int | None:
         """Return when the first order of a provider is due."""

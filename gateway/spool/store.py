@@ -17,6 +17,7 @@ from gateway.spool.clock import ClockStore
 from gateway.spool.consents import ConsentStore
 from gateway.spool.disclosures import DisclosureStore
 from gateway.spool.doubt import DoubtStore
+from gateway.spool.erasures import NOBODY_ERASES, Erasing
 from gateway.spool.events import EventStore
 from gateway.spool.reports import ReportStore
 from gateway.spool.retention import RetentionStore
@@ -232,7 +233,7 @@ class MessageStore(Protocol):
         """Return one page of messages, newest first, at most MAX_PAGE."""
 
     async def erase(
-        self, message_id: str, client_id: int, now: int, *, order_at: Collection[str] = ()
+        self, message_id: str, client_id: int, now: int, *, order_at: Erasing = NOBODY_ERASES
     ) -> MessageStatus | None:
         """Cancel what has not been handed over, erase the row and return the last status; None if there is none.
 

@@ -1,11 +1,12 @@
 """The persons behind recipients as the spool knows them, by keyed tags alone, and the protocol of their store."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, Protocol
 
 from gateway.core.state import State
+from gateway.spool.erasures import NOBODY_ERASES, Erasing
 
 # All times are whole seconds since 1970 UTC; all ids are 32 hexadecimal digits.
 
@@ -51,7 +52,7 @@ class SubjectStore(Protocol):
     async def of_client(self, client_id: int, after: str | None, limit: int) -> Sequence[str]:
         """Return up to `limit` ids of a client's messages, in the order of time, beginning after one of them."""
 
-    async def erase_all(self, ids: Sequence[str], now: int, *, order_at: Collection[str] = ()) -> Sequence[Erased]:
+    async def erase_all(self, ids: Sequence[str], now: int, *, order_at: Erasing = NOBODY_ERASES) -> Sequence[Erased]:
         """Withdraw those messages that were not handed over, and erase all of them; those that are gone are left out.
 
         Of those that a provider has which is in `order_at`, the erasure there is ordered in the same transaction.

@@ -23,6 +23,7 @@ from gateway.privacy.audit import Audit
 from gateway.privacy.subjects import Subjects
 from gateway.process import harden, on_signal, serve, stop_signals
 from gateway.reload import Reloading, Reread
+from gateway.spool.erasures import Erasing
 from gateway.spool.keyring import Keyring
 from gateway.spool.store import Store
 from gateway.workers.board import Board
@@ -114,6 +115,9 @@ class Front:
         await self.store.close()
         await asyncio.to_thread(self.keyring.close)
 
+    def _erasing(self) -> Erasing:
+        return erasing_providers(self.built.providers, self.configuration.settings.retention)
+
     @property
     def client_url(self) -> str:
         """Where the client API is."""
@@ -168,7 +172,7 @@ class Front:
             retention=self._board.retention,
             listeners=self._listeners,
             subjects=SubjectDesk(
-                Subjects(self.store, self.keyring, erasing=lambda: erasing_providers(self.built.providers)),
+                Subjects(self.store, self.keyring, erasing=self._erasing),
                 lambda operator: Audit(self.store, self.keyring, operator),
                 region=lambda: self.configuration.settings.sms.default_region,
                 refresh=_nothing,

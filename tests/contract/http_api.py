@@ -98,6 +98,7 @@ async def serving_api(
             metrics,
             wait_for=desk.delivery.wait_for,
             providers=lambda: desk.providers,
+            erasing=lambda: desk.erasing,
         )
         calls = client_calls(settings, parts, clock=lambda: desk.now)
         intake = HttpIntake(section, calls, Log(desk.lines, level="debug"))

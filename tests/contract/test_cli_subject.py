@@ -34,10 +34,9 @@ async def _fill(home: Path) -> None:
     keyring = open_keyring(f"dir:///{home}/keys", content=timedelta(hours=48), base=home)
     store = await open_store(f"sqlite:///{home}/data/spool.db", base=home)
     client = await store.add_client(NewClient("praxis", frozenset(Channel), created_at=1), b"digest" * 6)
-    now = now_seconds()
-    for number in (NUMBER, "+491761234568"):
-        tag = Pseudonyms(keyring).recipient_tag(Sms(number, ""), client_id=client.id, now=now)
-        await store.put([message(now, client_id=client.id, recipient_tag=tag.value, tag_epoch=tag.month)])
+    for at, number in enumerate((NUMBER, "+491761234568"), now_seconds() - 2):
+        tag = Pseudonyms(keyring).recipient_tag(Sms(number, ""), client_id=client.id, now=at)
+        await store.put([message(at, client_id=client.id, recipient_tag=tag.value, tag_epoch=tag.month)])
     await store.close()
 
 

@@ -40,7 +40,7 @@ class Office:
     async def order(self, *refs: str, provider: str = "main") -> None:
         """Order erasures."""
         for ref in refs:
-            await self.world.spool.order_erasure(provider, ref, self.world.clock())
+            await self.world.spool.order_erasure(provider, ref, self.world.clock(), self.world.clock())
 
     def counted(self, outcome: str, provider: str = "main") -> float | None:
         """Return how often an attempt, or an order, ended so."""

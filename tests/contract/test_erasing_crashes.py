@@ -85,7 +85,7 @@ class World:
         """Do one step."""
         if kind == "order":
             # What was erased may be ordered again: a copy of the spool that was put back.
-            await self.store.order_erasure("main", f"ref-{value}", self.clock())
+            await self.store.order_erasure("main", f"ref-{value}", self.clock(), self.clock())
             self.ordered.add(f"ref-{value}")
         elif kind == "wait":
             self.clock.turn(value)

@@ -16,10 +16,12 @@ async def test_what_is_taken_while_it_is_erased_is_erased_there(tmp_path: Path) 
     async with office(tmp_path, scripted_provider("main", adapter)) as place:
         message_id = await place.world.accept()
         await adapter.arrived.wait()
-        await place.world.spool.erase(message_id, place.world.clients[0].id, place.world.clock(), order_at={"main"})
+        await place.world.spool.erase(message_id, place.world.clients[0].id, place.world.clock(), order_at={"main": 0})
         adapter.gate.set()
         await place.world.settle(await place.world.accept())
-        await place.looked()
+        await place.looked(3599)
+        assert adapter.told == []
+        await place.looked(1)
         assert adapter.told == ["late-ref"]
 
 
@@ -32,7 +34,7 @@ async def test_what_was_not_taken_or_cannot_be_erased_is_not_ordered(tmp_path: P
     async with office(tmp_path, scripted_provider("main", adapter)) as place:
         message_id = await place.world.accept()
         await adapter.arrived.wait()
-        await place.world.spool.erase(message_id, place.world.clients[0].id, place.world.clock(), order_at={"main"})
+        await place.world.spool.erase(message_id, place.world.clients[0].id, place.world.clock(), order_at={"main": 0})
         adapter.gate.set()
         await place.world.attempted(await place.world.accept(), 1)
         assert await place.world.spool.waiting_erasures() == 0

@@ -10,14 +10,10 @@ import pytest
 from gateway.core.message import Channel
 from gateway.core.outcome import Reason
 from gateway.core.state import State
-from gateway.provider import Processor
 from gateway.spool.store import AttemptEnd
 from tests.contract.http_api import JSON, MAIL, SMS, Api, basic, problem, serving_api
 from tests.contract.http_wire import call
 from tests.contract.spool_rooms import ended, leased_ids
-from tests.fakes.desk import Company
-
-NOBODY = Processor(company=None, country=None, fields={})
 
 AT = "2027-01-15T08:00:00Z"
 
@@ -137,7 +133,7 @@ async def test_a_withdrawn_message_is_gone(api: Api) -> None:
 
 async def test_what_a_provider_has_is_ordered_to_be_erased(api: Api) -> None:
     """Where it erases; the client is answered as ever."""
-    api.desk.providers = {"texts": Company(NOBODY, erases=True), "others": Company(NOBODY)}
+    api.desk.erasing = {"texts": 0}
     api.desk.delivery.room = set()
     for provider, ref in (("texts", "ref-1"), ("others", "ref-2")):
         message_id = (await api.post("/v1/sms", SMS)).members()["id"]

@@ -59,10 +59,9 @@ class Deliverer:
 
 @dataclass(frozen=True)
 class Company:
-    """A provider that has a company behind it, may erase, and is asked for nothing else."""
+    """A provider that has a company behind it and is asked for nothing else."""
 
     processor: Processor
-    erases: bool = False
 
 
 async def _nothing(_message_id: str) -> None:
@@ -110,6 +109,7 @@ class Desk:
     overdue: list[str] = field(default_factory=list)
     doubtful: list[int] = field(default_factory=list)
     providers: dict[str, Company] = field(default_factory=dict)
+    erasing: dict[str, int] = field(default_factory=dict)
     now: int = NOW
 
     def __post_init__(self) -> None:

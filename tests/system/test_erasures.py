@@ -57,6 +57,7 @@ class Twilio:
             "key_sid": "SKtrial",
             "secret": "made-up",
             "allow_private_network": True,
+            "erase_after": "1s",
         }
 
 

@@ -90,6 +90,7 @@ async def test_a_copy_that_is_put_back_has_it_erased_again(web: HttpCapture, tmp
         "client_id": "1",
         "api_key": "made-up",
         "allow_private_network": True,
+        "erase_after": "1s",
     }
     async with Gateway(tmp_path, {"providers": {"web": lox24}, "routes": {"sms": ["web"]}}) as gateway:
         key = await gateway.add_client("praxis")

@@ -161,7 +161,7 @@ async def test_a_receipt_counts_what_lies_at_providers(room: Room) -> None:
     is_open = await room.put(sms())
     await leased_ids(room.store)
     await room.store.begin_attempt(is_open, ME, "texts", NOW)
-    erasing = Subjects(room.store, room.keyring, erasing=lambda: {"texts"}, clock=lambda: NOW)
+    erasing = Subjects(room.store, room.keyring, erasing=lambda: {"texts": 0}, clock=lambda: NOW)
     receipt = await erasing.erase(ANNA)
     assert (receipt.messages, receipt.ordered, receipt.left) == (6, {"texts": 3}, {"texts": 1, "others": 1})
     # The hand-over that is under way is ordered when it has ended.

@@ -1,7 +1,7 @@
 """The calls of the client API: each takes a request and answers it."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -31,6 +31,7 @@ from gateway.intake.slowing import Slowing
 from gateway.intake.turnstile import Turnstile
 from gateway.settings import LimitsSection
 from gateway.spool.clients import Client
+from gateway.spool.erasures import Erasing
 from gateway.spool.keyring import KeyringError
 from gateway.spool.ledger import Erasure, Ledger
 from gateway.spool.store import Store, StoreUnavailableError
@@ -52,8 +53,8 @@ class Calls:
     turnstile: Turnstile
     slowing: Slowing
     clock: Callable[[], int] = now_seconds
-    # The providers that erase what they keep of a message, by name.
-    erasing: Callable[[], Collection[str]] = frozenset
+    # The providers that erase what they keep of a message.
+    erasing: Callable[[], Erasing] = dict
 
     def routes(self) -> Sequence[Route]:
         """Return the table of all calls."""

@@ -21,6 +21,7 @@ from gateway.metrics import Metrics
 from gateway.privacy.classes import ANSWERS
 from gateway.provider import Processor
 from gateway.settings import Settings
+from gateway.spool.erasures import Erasing
 from gateway.spool.keyring import Keyring
 from gateway.spool.store import Store
 
@@ -32,14 +33,13 @@ class HasProcessor(Protocol):
     def processor(self) -> Processor:
         """The company behind it."""
 
-    @property
-    def erases(self) -> bool:
-        """Whether its vendor erases what it keeps of a message."""
-
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What the client API is made of; `wait_for` waits for the end of a message's hand-over, so many seconds."""
+    """What the client API is made of; `wait_for` waits for the end of a message's hand-over, so many seconds.
+
+    `erasing` tells the providers that erase what they keep of a message.
+    """
 
     authenticator: Authenticator
     door: Door
@@ -49,6 +49,7 @@ class Parts:
     metrics: Metrics
     wait_for: Callable[[str, float], Awaitable[None]]
     providers: Callable[[], Mapping[str, HasProcessor]]
+    erasing: Callable[[], Erasing]
 
 
 def client_calls(settings: Settings, parts: Parts, *, clock: Callable[[], int] = now_seconds) -> Calls:
@@ -83,7 +84,7 @@ def client_calls(settings: Settings, parts: Parts, *, clock: Callable[[], int] =
         Turnstile(settings.limits.concurrent),
         Slowing(),
         clock,
-        erasing=lambda: frozenset(name for name, provider in parts.providers().items() if provider.erases),
+        parts.erasing,
     )
 
 

@@ -20,9 +20,9 @@ _GIVE_UP: Final = Kind(one_by_one(erasures.give_up))
 class SqliteErasures(SqliteAccess):
     """Orders in the SQLite file; what the methods mean is said in `spool.erasures`."""
 
-    async def order_erasure(self, provider: str, provider_ref: str, now: int) -> None:
+    async def order_erasure(self, provider: str, provider_ref: str, now: int, due_at: int) -> None:
         """Note an order."""
-        await self._write(_ORDER, (provider, provider_ref, now))
+        await self._write(_ORDER, (provider, provider_ref, now, due_at))
 
     async def next_erasure(self, provider: str) -> int | None:
         """Return when the first order of a provider is due."""

@@ -2,13 +2,15 @@
 
 import sqlite3
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from gateway.spool.erasures import ErasureOrder
+from gateway.core.state import FINAL, State
+from gateway.spool.erasures import Erasing, ErasureOrder
 from gateway.spool.queries import read_queries
 from gateway.spool.sqlite import queue
 from gateway.spool.sqlite.messages import run_chunks
+from gateway.spool.sqlite.records import Row
 from gateway.spool.store import MessageStatus
 
 _SQL = read_queries("sqlite", "erasures")
@@ -19,25 +21,32 @@ class Erase:
     """What a client wants gone; `order_at` are the providers that erase."""
 
     erase: queue.Erase
-    order_at: Collection[str]
+    order_at: Erasing
 
 
-def order(connection: sqlite3.Connection, refs: Iterable[tuple[str | None, str]], now: int) -> None:
-    """Note orders, by provider and its id."""
-    run_chunks(connection, _SQL["order_erasures"], [(provider, ref, now, now) for provider, ref in refs])
+def order(connection: sqlite3.Connection, orders: Sequence[Row]) -> None:
+    """Note orders: provider, its id, when it is ordered, when it is due."""
+    run_chunks(connection, _SQL["order_erasures"], orders)
 
 
-def order_one(connection: sqlite3.Connection, request: tuple[str, str, int]) -> None:
+def order_one(connection: sqlite3.Connection, request: tuple[str, str, int, int]) -> None:
     """Note one order."""
-    provider, ref, now = request
-    order(connection, [(provider, ref)], now)
+    order(connection, [request])
+
+
+def due_at(state: State, updated_at: int, now: int, *, leave: int) -> int:
+    """Return when a provider may be told to erase a message: what it may still deliver it is left for a while."""
+    return now if state in FINAL else max(now, updated_at + leave)
 
 
 def erase(connection: sqlite3.Connection, request: Erase) -> MessageStatus | None:
     """Withdraw and forget a message, and order its erasure where it lies."""
     last = queue.erase(connection, request.erase)
-    if last is not None and last.provider in request.order_at and last.provider_ref is not None:
-        order(connection, [(last.provider, last.provider_ref)], request.erase.now)
+    leave = None if last is None or last.provider is None else request.order_at.get(last.provider)
+    if last is not None and last.provider_ref is not None and leave is not None:
+        now = request.erase.now
+        due = due_at(last.state, last.updated_at, now, leave=leave)
+        order(connection, [(last.provider, last.provider_ref, now, due)])
     return last
 
 

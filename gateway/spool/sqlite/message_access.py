@@ -9,6 +9,7 @@ from typing import Final
 from gateway.core.ids import now_seconds
 from gateway.core.message import Channel
 from gateway.spool.answers import AnswerTakenError, NewAnswer
+from gateway.spool.erasures import NOBODY_ERASES, Erasing
 from gateway.spool.sqlite import erasures, messages, queue, views
 from gateway.spool.sqlite.access import SqliteAccess
 from gateway.spool.sqlite.queue import one_by_one
@@ -101,7 +102,7 @@ class SqliteMessages(SqliteAccess):
         return await self._write(_EXPIRE, (now, limit))
 
     async def erase(
-        self, message_id: str, client_id: int, now: int, *, order_at: Collection[str] = ()
+        self, message_id: str, client_id: int, now: int, *, order_at: Erasing = NOBODY_ERASES
     ) -> MessageStatus | None:
         """Withdraw and forget a message."""
         request = queue.Erase(bytes.fromhex(message_id), client_id, now)

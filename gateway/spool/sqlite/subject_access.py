@@ -1,8 +1,9 @@
 """The part of the SQLite store that knows persons by their tags."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from typing import Final
 
+from gateway.spool.erasures import NOBODY_ERASES, Erasing
 from gateway.spool.sqlite import subjects, views
 from gateway.spool.sqlite.access import SqliteAccess
 from gateway.spool.sqlite.queue import one_by_one
@@ -30,7 +31,7 @@ class SqliteSubjects(SqliteAccess):
         """Return one client's next messages."""
         return await self._read(subjects.of_client, client_id, after, limit)
 
-    async def erase_all(self, ids: Sequence[str], now: int, *, order_at: Collection[str] = ()) -> Sequence[Erased]:
+    async def erase_all(self, ids: Sequence[str], now: int, *, order_at: Erasing = NOBODY_ERASES) -> Sequence[Erased]:
         """Withdraw and forget messages."""
         return await self._write(_ERASE_ALL, _wanted(ids, now, order_at))
 
@@ -71,5 +72,5 @@ class SqliteSubjects(SqliteAccess):
         await self._write(_CLOSE_CLIENT, client_id)
 
 
-def _wanted(ids: Sequence[str], now: int, order_at: Collection[str] = ()) -> Wanted:
+def _wanted(ids: Sequence[str], now: int, order_at: Erasing = NOBODY_ERASES) -> Wanted:
     return Wanted([bytes.fromhex(each) for each in ids], now, order_at)

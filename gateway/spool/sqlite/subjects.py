@@ -1,13 +1,14 @@
 """One person in SQL: found by tags, erased, held, ended, and what was asked for."""
 
 import sqlite3
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gateway.core.state import State
+from gateway.spool.erasures import Erasing
 from gateway.spool.queries import read_queries, with_rows
 from gateway.spool.sqlite.clients import revoke_client
-from gateway.spool.sqlite.erasures import order
+from gateway.spool.sqlite.erasures import due_at, order
 from gateway.spool.sqlite.messages import one_column, run_chunks
 from gateway.spool.sqlite.records import Row
 from gateway.spool.subjects import Erased, Standing, StoredStanding
@@ -29,7 +30,7 @@ class Wanted:
 
     ids: Sequence[bytes]
     now: int
-    order_at: Collection[str] = ()
+    order_at: Erasing
 
 
 def tagged(connection: sqlite3.Connection, tags: Sequence[bytes]) -> Sequence[str]:
@@ -56,8 +57,7 @@ def erase_all(connection: sqlite3.Connection, request: Wanted) -> Sequence[Erase
     run_chunks(connection, _SQL["erase_these"], ids)
     erased = [_erased(row, request.order_at) for row in last]
     # Into the room that the rows have left: on a full disk, too.
-    refs = [(each.provider, row[-1]) for each, row in zip(erased, last, strict=True) if each.is_ordered]
-    order(connection, refs, request.now)
+    order(connection, [_order(each, row, request) for each, row in zip(erased, last, strict=True) if each.is_ordered])
     return erased
 
 
@@ -121,8 +121,14 @@ def close_client(connection: sqlite3.Connection, client_id: int) -> None:
         connection.execute(query, (client_id,))
 
 
-def _erased(row: Row, order_at: Collection[str]) -> Erased:
-    state, is_open, provider, doubted, ref = row
+def _order(erased: Erased, row: Row, request: Wanted) -> Row:
+    *_, ref, updated_at = row
+    leave = request.order_at[erased.provider or ""]
+    return erased.provider, ref, request.now, due_at(erased.state, updated_at, request.now, leave=leave)
+
+
+def _erased(row: Row, order_at: Erasing) -> Erased:
+    state, is_open, provider, doubted, ref, _ = row
     has_it = doubted or (provider if is_open or State(state) in _TAKEN else None)
     return Erased(State(state), bool(is_open), has_it, is_ordered=ref is not None and has_it in order_at)
 

@@ -1,7 +1,7 @@
 -- Erasures that providers are to carry out. A VALUES row is repeated for each one.
 
 -- name: order_erasures
--- Due at once; a second time it is the same order.
+-- A second time it is the same order.
 INSERT INTO erasures (provider, provider_ref, ordered_at, due_at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING;
 
 -- name: next_erasure

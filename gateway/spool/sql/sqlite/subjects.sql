@@ -12,7 +12,8 @@ SELECT id FROM messages WHERE client = ? AND id > ? ORDER BY id LIMIT ?;
 -- name: last_states
 -- What is about to be erased.
 WITH wanted (id) AS (VALUES (?))
-SELECT messages.state, messages.attempt_open, messages.provider, messages.doubted, messages.provider_ref
+SELECT messages.state, messages.attempt_open, messages.provider, messages.doubted, messages.provider_ref,
+  messages.updated_at
 FROM wanted INNER JOIN messages ON messages.id = wanted.id;
 
 -- name: unlease_these
