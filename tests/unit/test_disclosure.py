@@ -213,6 +213,27 @@ def test_the_json_has_the_shape_of_the_contract() -> None:
     assert disclosure_members(told(), Language.DE, since=None)["since"] is None
 
 
+@pytest.mark.parametrize("language", list(Language))
+def test_who_erases_is_told(language: Language) -> None:
+    """In the notice, in the record, to programs, and where it changes."""
+    can, cannot = replace(recipient(), erases=True), recipient()
+    words = WORDS[language]
+    for disclosure, said, other in (
+        (told(can), "erases_too", "erases_not"),
+        (told(cannot), "erases_not", "erases_too"),
+    ):
+        for text in (
+            markdown(notice(disclosure, [], language, since=None)),
+            markdown(record(disclosure, language, since=None)),
+        ):
+            assert (words[said] in text, words[other] in text) == (True, False)
+    members = [disclosure_members(told(each), language, since=None)["processors"][0] for each in (can, cannot)]
+    assert [each["erases"] for each in members] == [True, False]
+    [sentence] = changes(told(cannot), told(can), language)
+    assert f"{words['erases_not']} → {words['erases_too']}" in sentence
+    assert told(can).version != told(cannot).version
+
+
 def test_both_languages_have_every_word() -> None:
     """What is said in one language is said in the other, for all retention classes and countries too."""
     assert WORDS[Language.DE].keys() == WORDS[Language.EN].keys()
