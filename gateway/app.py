@@ -44,6 +44,7 @@ from gateway.privacy.suppressions import Suppressions
 from gateway.settings import Settings
 from gateway.spool.erasures import Erasing
 from gateway.spool.keyring import Keyring, KeyringError, the_keyring
+from gateway.spool.keyring_match import refuse_another
 from gateway.spool.location import local_path
 from gateway.spool.open import open_store
 from gateway.spool.references import References
@@ -135,7 +136,7 @@ class App:
         built = build(configuration)
         if built.problems:
             raise ConfigError(built.problems)
-        store, keyring = await open_state(configuration)
+        store, keyring = await open_state(configuration, log)
         try:
             return cls(configuration, built, log, store=store, keyring=keyring, place=place)
         except TokenError as error:
@@ -149,6 +150,7 @@ class App:
         `announce` runs when the addresses are taken, before anybody is answered at them. Raises StartError.
         """
         try:
+            await refuse_another(self.store, self.keyring)
             await self._clock_guard.start(now_seconds())
             await self._retention.start()
             await self._disclosing.publish(self.configuration, self.built)
@@ -279,11 +281,13 @@ class App:
         ]
 
 
-async def open_state(configuration: Configuration) -> tuple[Store, Keyring]:
+async def open_state(configuration: Configuration, log: Log) -> tuple[Store, Keyring]:
     """Open spool and keyring. Raises StartError."""
     settings, base = configuration.settings, configuration.folder
     try:
         keyring = await asyncio.to_thread(the_keyring, settings, base=base)
+        if keyring.has_lost_auth:
+            log.error(Event.KEY_MISSING)
         return await open_store(settings.spool.url, base=base), keyring
     except KeyringError as error:
         raise StartError(f"the keyring cannot be used: {error}") from None

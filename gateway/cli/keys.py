@@ -97,5 +97,25 @@ async def _destroyed(configuration: Configuration, before: int) -> int:
         return count
 
 
+@keys.command()
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@pass_invocation
+def accept(invocation: Invocation, /, *, yes: bool) -> None:
+    """Go on with an empty keyring, because the one that the spool was used with is lost.
+
+    What waits cannot be opened any more and ends as failed; every client needs a new key.
+    """
+    if not yes:
+        click.confirm("What waits will never be sent, and clients' keys fit no more. Go on?", abort=True, err=True)
+    asyncio.run(_accepted(invocation.load()))
+
+
+async def _accepted(configuration: Configuration) -> None:
+    from gateway.cli.state import opened
+
+    async with opened(configuration, accept=True) as state:
+        await state.note(Action.KEYS_ACCEPT)
+
+
 for command in (clock, wrap, wrap_key):
     keys.add_command(command)

@@ -15,6 +15,7 @@ from gateway.core.ids import now_seconds
 from gateway.privacy.audit import Audit
 from gateway.spool.audit import Action
 from gateway.spool.keyring import KeyringError, StoredKeyring, the_keyring
+from gateway.spool.keyring_match import accept_another, refuse_another
 from gateway.spool.location import local_path
 from gateway.spool.open import open_store
 from gateway.spool.restore import go_on
@@ -37,10 +38,10 @@ class State:
 
 
 @asynccontextmanager
-async def opened(configuration: Configuration, *, to_wrap: bool = False) -> AsyncIterator[State]:
+async def opened(configuration: Configuration, *, to_wrap: bool = False, accept: bool = False) -> AsyncIterator[State]:
     """Open spool and keyring, and close them afterwards. Raises Failure with one line.
 
-    `to_wrap`: however the keys are wrapped.
+    `to_wrap`: however the keys are wrapped; `accept`: though the spool was used with other ones.
     """
     settings, base = configuration.settings, configuration.folder
     spool = local_path(settings.spool.url, "sqlite", base)
@@ -52,6 +53,7 @@ async def opened(configuration: Configuration, *, to_wrap: bool = False) -> Asyn
         try:
             store = await open_store(settings.spool.url, base=base)
             try:
+                await (accept_another if accept else refuse_another)(store, keyring)
                 yield State(store, keyring)
                 await _go_on(store, keyring)
             finally:

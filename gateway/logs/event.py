@@ -62,6 +62,7 @@ class Event(StrEnum):
     CHECKPOINT_BLOCKED = "checkpoint_blocked"
     KEY_CREATED = "key_created"
     KEYS_DESTROYED = "keys_destroyed"
+    KEY_MISSING = "key_missing"  # the one that proves clients' keys; another one was made, and they fit no more
     KEYRING_UNAVAILABLE = "keyring_unavailable"
     CLOCK_REFUSED = "clock_refused"  # it does not fit to when the keys were last used: nothing is sealed or destroyed
     PURGED = "purged"

@@ -32,6 +32,7 @@ class Action(StrEnum):
     WEBHOOK_REMOVE = "webhook_remove"
     WEBHOOK_TEST = "webhook_test"
     KEYS_DESTROY = "keys_destroy"
+    KEYS_ACCEPT = "keys_accept"
     KEYS_WRAP = "keys_wrap"
     KEYS_UNWRAP = "keys_unwrap"
     CLOCK_ACCEPT = "clock_accept"

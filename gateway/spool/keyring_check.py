@@ -13,7 +13,7 @@ from gateway.spool.key_files import KeyringError
 from gateway.spool.keyring import vault_at
 from gateway.spool.keyring_clock import ClockReading
 from gateway.spool.keyring_forms import Forms
-from gateway.spool.keyring_stored import clock_in
+from gateway.spool.keyring_stored import clock_in, lacks_auth
 from gateway.spool.keyring_vault import Vault
 from gateway.spool.keyring_wrap_key import forms_of
 from gateway.spool.location import local_path
@@ -36,6 +36,8 @@ def keyring_problems(settings: Settings, *, base: Path, now: int) -> Iterator[Pr
         with closing(vault):
             if vault.look():
                 yield from _key_problems(vault, forms)
+                if lacks_auth(vault):
+                    yield Problem(_KEY, "auth.key is missing: put it back, else every client needs a new key")
                 yield from _clock_problems(clock_in(vault, now))
     except KeyringError as error:
         yield Problem(_KEY, str(error))

@@ -35,6 +35,7 @@ class StoredKeyring:
         self._content: dict[int, AESGCM] = {}
         self._other: dict[str, bytes] = {}
         self._held: str | None = None
+        self.has_lost_auth = False
         self._lock = threading.Lock()
 
     def configure(self, epoch_length: timedelta) -> None:
@@ -46,6 +47,7 @@ class StoredKeyring:
         self._vault.open()
         try:
             self._refuse_forms()
+            self.has_lost_auth = lacks_auth(self._vault)
             self.auth_key()
         except BaseException:
             self._vault.close()
@@ -213,6 +215,11 @@ class StoredKeyring:
         # What is kept may be another process's.
         form = self._vault.keep(name, self._forms.form_of(fresh_key(), name))
         return self._forms.key_in(form, name)
+
+
+def lacks_auth(vault: Vault) -> bool:
+    """Whether the key that proves clients' keys is gone from a keyring that was used. Raises KeyringError."""
+    return _AUTH not in vault.names() and vault.number(_GENERATION) > 0
 
 
 def clock_in(vault: Vault, now: int) -> ClockReading:

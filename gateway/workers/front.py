@@ -64,7 +64,7 @@ class Front:
         built = build(configuration)
         if built.problems:
             raise ConfigError(built.problems)
-        store, keyring = await open_state(configuration)
+        store, keyring = await open_state(configuration, log)
         try:
             return cls(configuration, built, log, store=store, keyring=keyring)
         except TokenError as error:

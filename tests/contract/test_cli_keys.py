@@ -1,11 +1,16 @@
 """`umschlag keys status`, `wrap-key`, `wrap` and `clock`, and what `check` says of a keyring."""
 
+import asyncio
+import shutil
 from pathlib import Path
 
 import pytest
 
 from gateway.core.ids import now_seconds
 from gateway.spool.keyring import DirKeyring
+from gateway.spool.restore import go_on
+from gateway.spool.sqlite import SqliteStore
+from tests.contract.spool_rooms import opened
 from tests.contract.test_cli_state import fill
 from tests.fakes.command_line import CommandLine
 
@@ -24,6 +29,17 @@ def name_wrap_key(cli: CommandLine) -> str:
     wrap = cli.home.parent / "wrap"
     cli.configure(f'[keyring]\nwrap_key_file = "{wrap}"\n')
     return str(wrap)
+
+
+def use(cli: CommandLine) -> None:
+    """Let a gateway begin a generation of the spool, as each does at its start."""
+
+    async def begin() -> None:
+        keyring = DirKeyring(cli.home / "keys")
+        async with opened(SqliteStore(cli.home / "data" / "spool.db")) as store:
+            await go_on(store, keyring, now_seconds())
+
+    asyncio.run(begin())
 
 
 def actions(cli: CommandLine) -> list[str]:
@@ -127,3 +143,27 @@ def test_a_wrong_clock_is_accepted(cli: CommandLine) -> None:
     accepted = cli("keys", "clock", "--accept")
     assert (accepted.code, cli("check").code, cli("retention", "run").code) == (0, 0, 0)
     assert "clock_accept" in actions(cli)
+
+
+def test_another_keyring_is_refused(cli: CommandLine) -> None:
+    """An empty one beside a spool that was used would lose all that waits: a person decides, and it is noted."""
+    fill(cli.home)
+    assert cli("messages", "list").code == 0
+    use(cli)
+    shutil.rmtree(cli.home / "keys")
+    refused = cli("messages", "list")
+    assert (refused.code, refused.stdout) == (1, "")
+    assert "the spool was used with another one: set keyring.url right" in refused.stderr
+    assert cli("keys", "accept").code == 1
+    assert cli("keys", "accept", "--yes").code == 0
+    assert cli("messages", "list").code == 0
+    assert "keys_accept" in actions(cli)
+
+
+def test_a_missing_key_is_told(cli: CommandLine) -> None:
+    """By what it means."""
+    fill(cli.home)
+    use(cli)
+    (cli.home / "keys" / "auth.key").unlink()
+    assert "auth.key is missing: put it back, else every client needs a new key" in cli("check").stderr
+    assert "auth.key is missing" in cli("doctor").stdout

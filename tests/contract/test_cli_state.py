@@ -179,8 +179,9 @@ def test_retention_for_people(cli: CommandLine) -> None:
 
 
 def test_keys_are_told(cli: CommandLine) -> None:
-    """Each epoch says when it began and when its key is destroyed."""
+    """Each epoch says when it began and when its key is destroyed; and where they are kept."""
     fill(cli.home, age=3600)
     [epoch] = cli("keys", "status", "--json").json()["epochs"]
     assert seconds(epoch["destroyed_at"]) - seconds(epoch["began_at"]) == SETTINGS.retention.content.total_seconds()
-    assert cli("keys", "status").stdout.splitlines()[0].split() == ["epochs", "1"]
+    told = dict(line.split() for line in cli("keys", "status").stdout.splitlines()[:3])
+    assert told == {"kept_in": "folder", "wrapped": "no", "epochs": "1"}
