@@ -9,7 +9,8 @@ from gateway.core.state import State
 from gateway.spool.erasures import Erasing, ErasureOrder
 from gateway.spool.reports import Told
 from gateway.spool.retention import Purge
-from gateway.spool.store import AttemptEnd, Store
+from gateway.spool.sqlite import SqliteStore
+from gateway.spool.store import AttemptEnd, Store, StoreFullError
 from gateway.spool.subjects import Erased
 from tests.contract.spool_rooms import ME, NOW, StoreIn, ended, leased_ids, opened, stored
 
@@ -165,3 +166,15 @@ async def test_retention_takes_what_is_left(spool: Store) -> None:
     assert await spool.purge_erasures(NOW - 1, 500) == Purge(0, NOW)
     assert await spool.purge_erasures(NOW + 1, 500) == Purge(2, NOW + 2)
     assert await spool.purge_erasures(NOW + 2, 500) == Purge(1, None)
+
+
+async def test_a_full_spool_erases_and_orders_all_the_same(tmp_path: Path) -> None:
+    """The orders go into the room that the messages leave."""
+    async with opened(SqliteStore(tmp_path / "spool.db", max_bytes=400_000)) as spool:
+        ids = [await sent(spool, f"ref-{number}") for number in range(60)]
+        with pytest.raises(StoreFullError):
+            for _ in range(10_000):
+                await stored(spool, NOW + 100)
+        found = await spool.erase_all(ids, NOW, order_at={"alpha": 0})
+        assert all(each.is_ordered for each in found)
+        assert await spool.waiting_erasures() == 60
