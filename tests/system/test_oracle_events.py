@@ -71,6 +71,15 @@ async def another_notice(room: Room) -> str:
     return str(told["version"])
 
 
+async def heard(program: HttpCapture, kind: str) -> Taken:
+    """Return the first event of a type; others may come before it, in any order."""
+    for count in range(1, 20):
+        taken = (await program.wait_for(count))[count - 1]
+        if json.loads(taken.body)["type"] == kind:
+            return taken
+    raise AssertionError("never told")
+
+
 def fields(taken: Taken) -> dict[str, str]:
     """Return the header fields of a request."""
     lines = (line.partition(":") for line in taken.head.decode("ascii").split("\r\n")[1:] if line)
@@ -96,10 +105,12 @@ async def test_events_tell_nothing_of_the_message(room: Room, captures: tuple[Ht
     await room.gateway.run("clients", "webhook", "test", room.client.name)
     await program.wait_for(3)
     program.answer = answering(room, 200)
+    # Taken: what was wrong before is over, and the next event is told at once.
+    await room.gateway.run("clients", "webhook", "test", room.client.name)
     version = await another_notice(room)
-    *_, last = await program.wait_for(4)
+    last = await heard(program, "privacy.changed")
     notice = Webhook(secret).verify(last.body, fields(last))
-    assert (notice["type"], notice["data"]["version"]) == ("privacy.changed", version)
+    assert notice["data"]["version"] == version
     assert set(notice["data"]) == {"version", "since", "path"}
     found = [*await sinks.of(room.gateway, [vendor]), *told(program), *await sinks.command_sinks(room.gateway)]
     assert search(found, room.mint.marks) == []
