@@ -36,8 +36,6 @@ def keyring_problems(settings: Settings, *, base: Path, now: int) -> Iterator[Pr
         with closing(vault):
             if vault.look():
                 yield from _key_problems(vault, forms)
-                if lacks_auth(vault):
-                    yield Problem(_KEY, "auth.key is missing: put it back, else every client needs a new key")
                 yield from _clock_problems(clock_in(vault, now))
     except KeyringError as error:
         yield Problem(_KEY, str(error))
@@ -69,6 +67,8 @@ def _database_warnings(settings: Settings) -> Iterator[Problem]:
 
 
 def _key_problems(vault: Vault, forms: Forms) -> Iterator[Problem]:
+    if lacks_auth(vault):
+        yield Problem(_KEY, "auth.key is missing: put it back, else every client needs a new key")
     told: set[str] = set()
     for name in vault.names():
         try:

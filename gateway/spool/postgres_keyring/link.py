@@ -154,7 +154,11 @@ class Link:
 
     def _connect(self) -> Connection:
         connection = psycopg.connect("", autocommit=True, prepare_threshold=None, **self._parameters)  # type: ignore[arg-type]  # libpq's own words
-        connection.execute(_SESSION)
+        try:
+            connection.execute(_SESSION)
+        except psycopg.Error:
+            connection.close()
+            raise
         return connection
 
     def _drop(self) -> None:
