@@ -168,13 +168,18 @@ async def test_retention_takes_what_is_left(spool: Store) -> None:
     assert await spool.purge_erasures(NOW + 2, 500) == Purge(1, None)
 
 
+async def filled(spool: Store) -> None:
+    """Put messages until there is no room."""
+    for _ in range(10_000):
+        await stored(spool, NOW + 100)
+
+
 async def test_a_full_spool_erases_and_orders_all_the_same(tmp_path: Path) -> None:
     """The orders go into the room that the messages leave."""
     async with opened(SqliteStore(tmp_path / "spool.db", max_bytes=400_000)) as spool:
         ids = [await sent(spool, f"ref-{number}") for number in range(60)]
         with pytest.raises(StoreFullError):
-            for _ in range(10_000):
-                await stored(spool, NOW + 100)
+            await filled(spool)
         found = await spool.erase_all(ids, NOW, order_at={"alpha": 0})
         assert all(each.is_ordered for each in found)
         assert await spool.waiting_erasures() == 60
