@@ -39,18 +39,36 @@ def file_sinks(folder: Path, names: Sequence[str]) -> Iterator[Sink]:
                 yield Sink(f"file {file.relative_to(folder)}", file.read_bytes(), allowed)
 
 
+def family(pid: int) -> list[int]:
+    """Return a process and all that it has started, workers among them."""
+    found = [pid]
+    for each in found:
+        for children in Path(f"/proc/{each}/task").glob("*/children"):
+            with suppress(OSError):
+                found += map(int, children.read_text().split())
+    return found
+
+
 def process_sinks(pid: int) -> Iterator[Sink]:
-    """Return what the system tells everyone about a process, and the files that it deleted and still holds."""
+    """Return what the system tells of a process, and the files that it deleted and still holds."""
     process = Path("/proc") / str(pid)
-    for name in ("cmdline", "environ", "comm"):
-        # What is not dumpable tells its environment to root alone.
-        with suppress(PermissionError):
+    for name in ("cmdline", "environ", "comm", "maps"):
+        # What is not dumpable tells its environment to root alone; a thread may end between two looks.
+        with suppress(PermissionError, ProcessLookupError, FileNotFoundError):
             yield Sink(f"process {name}", (process / name).read_bytes())
-    yield Sink("process threads", b"\n".join(path.read_bytes() for path in process.glob("task/*/comm")))
+    yield Sink("process threads", b"\n".join(_read(path) for path in process.glob("task/*/comm")))
     for descriptor in process.glob("fd/*"):
         with suppress(OSError):
-            if descriptor.readlink().name.endswith("(deleted)"):
+            path = descriptor.readlink()
+            yield Sink("process descriptor", str(path).encode())
+            if path.name.endswith("(deleted)"):
                 yield Sink("process deleted file", descriptor.read_bytes())
+
+
+def _read(path: Path) -> bytes:
+    with suppress(OSError):
+        return path.read_bytes()
+    return b""
 
 
 def answer_sinks(answers: Iterable[Reply]) -> Iterator[Sink]:
@@ -93,4 +111,5 @@ def at_rest(gateway: Gateway) -> list[Sink]:
 async def of(gateway: Gateway, captures: Iterable[HttpCapture | SmtpCapture]) -> list[Sink]:
     """Return everything of a running gateway."""
     pages = await admin_sinks(gateway.admin)
-    return [*at_rest(gateway), *process_sinks(gateway.pid), *pages, *capture_sinks(captures)]
+    processes = [sink for pid in family(gateway.pid) for sink in process_sinks(pid)]
+    return [*at_rest(gateway), *processes, *pages, *capture_sinks(captures)]

@@ -24,6 +24,7 @@ from tests.oracle.sinks import (
     admin_sinks,
     answer_sinks,
     capture_sinks,
+    family,
     file_sinks,
     process_sinks,
 )
@@ -180,6 +181,18 @@ async def process(leak: bytes, tmp_path: Path) -> AsyncIterator[int]:
     assert running.stdout is not None
     await running.stdout.readline()
     yield running.pid
+    await running.communicate(b"\n")
+
+
+async def test_what_a_process_has_started_belongs_to_it() -> None:
+    """Workers are searched with the one that started them."""
+    inner = 'sh -c "echo; read -r line"; exit 0'
+    running = await asyncio.create_subprocess_exec(
+        "sh", "-c", inner, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
+    )
+    assert running.stdout is not None
+    await running.stdout.readline()
+    assert len(family(running.pid)) == 2
     await running.communicate(b"\n")
 
 
