@@ -66,7 +66,7 @@ async def test_epochs_do_not_mix(spool: Store) -> None:
     ids.append(await stored(spool, content=sealed(NOW)))
     await spool.put([message(content=sealed(epoch)) for epoch in epochs])
     found = [await spool.purge_content(before, NOW, 99) for before in (NOW, NOW + 1, NOW + 11, NOW + 21)]
-    assert [(0, NOW), (4, NOW + 10), (2, NOW + 20), (4, None)] == [(purge.rows, purge.oldest_at) for purge in found]
+    assert [(purge.rows, purge.oldest_at) for purge in found] == [(0, NOW), (4, NOW + 10), (2, NOW + 20), (4, None)]
 
 
 async def test_rows_of_finished_messages_die(spool: Store) -> None:
