@@ -140,12 +140,13 @@ class Eraser:
         lane.count_call()
         try:
             async with asyncio.timeout(_longest(lane)):
-                return await adapter.erase(order.provider_ref)
+                answer = await adapter.erase(order.provider_ref)
         except TimeoutError:
             return NotYet(Reason.TIMEOUT)
         except Exception as error:  # noqa: BLE001 (an adapter may be anybody's)
             self._log.error(Event.TASK_FAILED, provider=lane.name, error=error)
             return NotYet(Reason.PROVIDER_ERROR)
+        return answer if isinstance(answer, Erasure) else NotYet(Reason.PROVIDER_ERROR)
 
     async def _record(self, order: ErasureOrder, erasure: Erasure) -> None:
         """Settle an order, or let it be tried again as long as it lives."""
