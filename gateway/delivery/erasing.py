@@ -140,7 +140,7 @@ class Eraser:
         lane.count_call()
         try:
             async with asyncio.timeout(_longest(lane)):
-                answer = await adapter.erase(order.provider_ref)
+                answer: object = await adapter.erase(order.provider_ref)
         except TimeoutError:
             return NotYet(Reason.TIMEOUT)
         except Exception as error:  # noqa: BLE001 (an adapter may be anybody's)
