@@ -72,7 +72,7 @@ async def _go_on(store: Store, keyring: StoredKeyring) -> None:
     A spool that was put back itself, and has not been told yet what it lacks, stays one.
     """
     known = await asyncio.to_thread(keyring.generation)
-    if store.commits() and await store.generation() >= known:
+    if store.changes() and await store.generation() >= known:
         await go_on(store, keyring, now_seconds())
 
 

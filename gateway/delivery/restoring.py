@@ -14,7 +14,7 @@ from gateway.spool.restore import go_on
 from gateway.spool.store import Store, StoreUnavailableError
 from gateway.spool.subjects import StoredStanding
 
-# Seconds between two generations while anything is written. A copy is not told from a spool that crashed within that
+# Seconds between two generations while anything changes. A copy is not told from a spool that crashed within that
 # time after it was made; from one that was stopped in order it always is.
 _EVERY: Final = 1.0
 _STEP: Final = 500
@@ -50,17 +50,17 @@ class Restoring:
             self._log.error(Event.TASK_FAILED, error=error)
 
     async def look(self) -> bool:
-        """Go on where anything was written; false, for there is no more to do now.
+        """Go on where anything has changed; false, for there is no more to do now.
 
         Raises KeyringError, StoreUnavailableError.
         """
-        if self._store.commits() != self._written:
+        if self._store.changes() != self._written:
             await self._go_on()
         return False
 
     async def _go_on(self) -> None:
         # Counted before, and one for the generation itself: what is committed meanwhile is seen the next time.
-        written = self._store.commits() + 1
+        written = self._store.changes() + 1
         found = await go_on(self._store, self._keyring, now_seconds())
         if found.was_restored:
             self._log.warning(Event.RESTORED, count=found.held)

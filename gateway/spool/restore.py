@@ -23,8 +23,8 @@ class Generation:
 class RestoreStore(Protocol):
     """The generation of the spool, and what a copy has brought back."""
 
-    def commits(self) -> int:
-        """Return how often this process has written here, as a number that grows."""
+    def changes(self) -> int:
+        """Return how many rows this process has changed here; a generation that begins is one of them."""
 
     async def generation(self) -> int:
         """Return the generation of the spool, 0 before the first."""

@@ -14,7 +14,7 @@ from gateway.logs import Log
 from gateway.spool.keyring import DirKeyring
 from gateway.spool.sqlite import SqliteStore
 from gateway.spool.store import AttemptEnd
-from tests.contract.spool_rooms import ME, ended, opened, state_of, stored
+from tests.contract.spool_rooms import ME, NOW, ended, leased_ids, opened, state_of, stored
 
 
 @dataclass
@@ -125,13 +125,15 @@ async def test_a_crash_is_no_copy(machine: Machine) -> None:
 
 
 async def test_nothing_is_written_while_nothing_happens(machine: Machine) -> None:
-    """No generation begins for its own sake; what is committed in the meantime makes one."""
+    """No generation begins for its own sake, nor for a look for what is due; a change in the meantime makes one."""
     async with opened(SqliteStore(machine.spool)) as store:
         part = machine.restoring(store)
         found = []
         for count in (0, 0, 1, 0):
             for _ in range(count):
-                await stored(store)
+                await stored(store, due_at=NOW + 9)
+            await leased_ids(store)
+            await store.expire(NOW, 9)
             await part.look()
             found.append(machine.keyring.generation())
     first = found[0]

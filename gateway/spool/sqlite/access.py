@@ -38,7 +38,8 @@ class SqliteAccess:
         self._reader = ThreadPoolExecutor(1, "spool-reader")
         self._reading: sqlite3.Connection | None = None
         self._identity = (0, 0)
-        self._commits = 0
+        self._writing: sqlite3.Connection | None = None
+        self._changes = self._changes_before = 0
         self._undoing: set[asyncio.Task[None]] = set()
 
     async def open(self) -> None:
@@ -46,7 +47,7 @@ class SqliteAccess:
         await asyncio.to_thread(self._database.create)
         self._identity = self._database.identity()
         self._checkpointer = Checkpointer(self._database, self._gate, self._cut_every)
-        self._writer = Writer(self._database.connect, self._gate, self._committed)
+        self._writer = Writer(self._begin_writing, self._gate, self._committed)
 
     async def close(self) -> None:
         """Commit what waits, write everything back and close."""
@@ -108,8 +109,14 @@ class SqliteAccess:
 
     # What follows runs in the writer's thread.
 
+    def _begin_writing(self) -> sqlite3.Connection:
+        self._writing, self._changes_before = self._database.connect(), self._changes
+        return self._writing
+
     def _committed(self) -> None:
-        self._commits += 1
+        with contextlib.suppress(sqlite3.ProgrammingError):  # closed, after a fault
+            if self._writing is not None:
+                self._changes = self._changes_before + self._writing.total_changes
         if self._checkpointer is not None:
             self._checkpointer.committed()
 

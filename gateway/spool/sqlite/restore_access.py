@@ -17,9 +17,9 @@ _RELEASE: Final = Kind(one_by_one(restore.release_restored))
 class SqliteRestore(SqliteAccess):
     """The generation of the SQLite file; what the methods mean is said in `spool.restore`."""
 
-    def commits(self) -> int:
-        """Return how often this process has written."""
-        return self._commits
+    def changes(self) -> int:
+        """Return how many rows this process has changed."""
+        return self._changes
 
     async def generation(self) -> int:
         """Return the generation."""
