@@ -159,6 +159,8 @@ class Door:
             return Refused(Refusal.RETENTION, retry_after=_RETRY_LATER)
         if not self._capacity.has_room(count):
             return Refused(Refusal.FULL, retry_after=_RETRY_LATER)
+        if self._capacity.is_stalled:
+            return Refused(Refusal.UNAVAILABLE, retry_after=_RETRY_LATER)
         if times is not ANY_TIME and (faults := self._schedule.faults(times, self._clock())):
             return Refused(Refusal.TIMES, faults)
         return None

@@ -1,4 +1,4 @@
-"""Whether the spool has room: messages that wait, and disk that is free."""
+"""Whether the spool can take more: messages that wait, disk that is free, and a disk that answers."""
 
 import shutil
 import time
@@ -10,7 +10,7 @@ from gateway.core.state import KEEPS_CONTENT
 from gateway.delivery.ticker import Ticker
 from gateway.logs import Event, Log
 from gateway.settings import SpoolSection
-from gateway.spool.store import MessageStore
+from gateway.spool.store import Store
 
 _LOOK_EVERY: Final = 1.0  # seconds
 
@@ -18,6 +18,9 @@ _LOOK_EVERY: Final = 1.0  # seconds
 # larger one when by what was put since there is no room left, which may be wrong because what has left is not counted.
 _SHARE: Final = 0.01
 _SHARE_WHEN_FULL: Final = 0.1
+
+# Seconds that a write takes until newcomers are better refused than kept waiting behind it.
+_STALLED_AFTER: Final = 3.0
 
 
 class Capacity:
@@ -29,7 +32,7 @@ class Capacity:
 
     def __init__(
         self,
-        store: MessageStore,
+        store: Store,
         bounds: SpoolSection,
         folder: Path | None,
         log: Log,
@@ -43,6 +46,7 @@ class Capacity:
         self._put_since = 0
         self._disk_is_low = False
         self._was_full = False
+        self.is_stalled = False
         self._log = log
         self._clock = clock
         self._counted_at = clock()
@@ -73,6 +77,7 @@ class Capacity:
 
     async def glance(self) -> bool:
         """Look at the disk, and at the spool when it is time. Raises StoreUnavailableError."""
+        await self._look_at_writing()
         share = _SHARE if self._fits(1) else _SHARE_WHEN_FULL
         is_time = self._clock() - self._counted_at >= self._counting_took / share
         return await self.look() if is_time else self._look_at_disk()
@@ -84,6 +89,12 @@ class Capacity:
     async def stop(self) -> None:
         """End looking."""
         await self._ticker.stop(_LOOK_EVERY)
+
+    async def _look_at_writing(self) -> None:
+        seconds = await self._store.stalled_seconds()
+        was_stalled, self.is_stalled = self.is_stalled, seconds > _STALLED_AFTER
+        if self.is_stalled is not was_stalled:
+            self._log.warning(Event.SPOOL_STALLED if self.is_stalled else Event.SPOOL_RECOVERED)
 
     def _fits(self, count: int) -> bool:
         return self._waiting + self._put_since + count <= self._bounds.max_messages

@@ -57,6 +57,7 @@ class Event(StrEnum):
     # the spool, its keys, retention
     SPOOL_UNAVAILABLE = "spool_unavailable"
     SPOOL_FULL = "spool_full"
+    SPOOL_STALLED = "spool_stalled"
     SPOOL_RECOVERED = "spool_recovered"
     RESTORED = "restored"  # the spool was put back from a copy; so many messages are held
     CHECKPOINT_BLOCKED = "checkpoint_blocked"

@@ -1,6 +1,7 @@
 """Whether there is room: how often what waits is counted, over the real spool and a clock that a test turns."""
 
 import io
+import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -21,6 +22,11 @@ class SlowCount:
         self.seconds = 0.0
         self.now = 0.0
         self.counts = 0
+        self.stalled = 0.0
+
+    async def stalled_seconds(self) -> float:
+        """Tell what a test wants told."""
+        return self.stalled
 
     async def queue_depths(self) -> list[QueueDepth]:
         """Count."""
@@ -77,3 +83,16 @@ async def test_who_seems_full_counts_sooner(spool: SlowCount) -> None:
     spool.now += 1.1
     await capacity.glance()
     assert (spool.counts, capacity.has_room()) == (2, True)
+
+
+async def test_a_disk_that_hangs_is_told_until_it_answers(spool: SlowCount) -> None:
+    """A write that takes seconds keeps newcomers out; the next look after it lets them in."""
+    log = io.StringIO()
+    bounds = SpoolSection(url="sqlite:///spool.db")
+    capacity = Capacity(spool, bounds, None, Log(log), clock=lambda: spool.now)  # type: ignore[arg-type] # as above
+    seen = []
+    for spool.stalled in (2.0, 4.0, 5.0, 0.0):
+        await capacity.glance()
+        seen.append(capacity.is_stalled)
+    assert seen == [False, True, True, False]
+    assert [json.loads(line)["event"] for line in log.getvalue().splitlines()] == ["spool_stalled", "spool_recovered"]

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -63,6 +64,11 @@ class SqliteAccess:
     def last_checkpoint(self) -> Checkpoint | None:
         """How the last attempt to cut the write-ahead log ended."""
         return None if self._checkpointer is None else self._checkpointer.last
+
+    async def stalled_seconds(self) -> float:
+        """Return how long the transaction that is under way has taken so far."""
+        since = None if self._writer is None else self._writer.busy_since
+        return 0.0 if since is None else time.monotonic() - since
 
     def _write(
         self,

@@ -6,6 +6,7 @@ import contextlib
 import queue
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Generic, TypeVar
@@ -66,6 +67,8 @@ class Writer:
         self._weight = 0
         self._ended = self._loop.create_future()
         self._database: sqlite3.Connection | None = None
+        # Since when a transaction is under way, in monotonic seconds: a disk may take its time.
+        self.busy_since: float | None = None
         self._thread = threading.Thread(target=self._serve, name="spool-writer", daemon=True)
         self._thread.start()
 
@@ -143,7 +146,9 @@ class Writer:
         return False
 
     def _work(self, jobs: list[_Job]) -> None:
+        self.busy_since = time.monotonic()
         answers = self._commit(jobs)
+        self.busy_since = None
         self._tell(self._answer, jobs, answers)
         self._committed()
 
