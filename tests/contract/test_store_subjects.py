@@ -86,7 +86,7 @@ async def test_what_is_held_waits_until_it_is_let_go(spool: Store) -> None:
     assert await spool.let_go([leased, later], NOW) == 0
     assert await leased_ids(spool, now=NOW + 99) == [leased]
     await spool.hold([later], NOW)
-    assert await spool.expire(NOW + 2 * DAY, 10) == 1
+    assert (await spool.expire(NOW + 2 * DAY, 10)).total() == 1
 
 
 async def test_standings_outlive_the_process_and_the_messages(spool_in: StoreIn, tmp_path: Path) -> None:
