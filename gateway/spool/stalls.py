@@ -7,4 +7,4 @@ class StallStore(Protocol):
     """Tells of a disk, or of another process, that keeps what is written from being kept."""
 
     async def stalled_seconds(self) -> float:
-        """Return how long the write that is under way has taken so far; answers at once, also while the disk hangs."""
+        """Return how long writing takes at present, the last time or so far; a disk that hangs delays no answer."""

@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import sqlite3
 import threading
-import time
 from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -66,9 +65,8 @@ class SqliteAccess:
         return None if self._checkpointer is None else self._checkpointer.last
 
     async def stalled_seconds(self) -> float:
-        """Return how long the transaction that is under way has taken so far."""
-        since = None if self._writer is None else self._writer.busy_since
-        return 0.0 if since is None else time.monotonic() - since
+        """Return how long writing takes at present, in seconds."""
+        return 0.0 if self._writer is None else self._writer.stalled_seconds()
 
     def _write(
         self,

@@ -21,6 +21,9 @@ Answer = TypeVar("Answer")
 _MAX_JOBS: Final = 512
 _MAX_BYTES: Final = 4 << 20
 
+# Seconds for which a transaction that took long tells of the next one.
+_REMEMBERED: Final = 10.0
+
 # Bytes that may wait for the writer before more is refused.
 _MAX_WAITING: Final = 64 << 20
 
@@ -67,8 +70,9 @@ class Writer:
         self._weight = 0
         self._ended = self._loop.create_future()
         self._database: sqlite3.Connection | None = None
-        # Since when a transaction is under way, in monotonic seconds: a disk may take its time.
-        self.busy_since: float | None = None
+        # Monotonic seconds: since when a transaction is under way, when the last one ended, and how long it took.
+        self._busy_since: float | None = None
+        self._last_ended, self._last_took = 0.0, 0.0
         self._thread = threading.Thread(target=self._serve, name="spool-writer", daemon=True)
         self._thread.start()
 
@@ -99,6 +103,15 @@ class Writer:
             _undo_answered(job)
             raise
         return answer
+
+    def stalled_seconds(self) -> float:
+        """Return how long a transaction takes: the one that is under way so far, or the last one if that took longer.
+
+        One that ended long ago tells nothing any more.
+        """
+        now, since = time.monotonic(), self._busy_since
+        last = self._last_took if now - self._last_ended < _REMEMBERED else 0.0
+        return last if since is None else max(last, now - since)
 
     async def close(self) -> None:
         """Commit what waits and end the thread; nothing may be submitted from now on."""
@@ -146,9 +159,10 @@ class Writer:
         return False
 
     def _work(self, jobs: list[_Job]) -> None:
-        self.busy_since = time.monotonic()
+        self._busy_since = started = time.monotonic()
         answers = self._commit(jobs)
-        self.busy_since = None
+        self._last_ended = time.monotonic()
+        self._last_took, self._busy_since = self._last_ended - started, None
         self._tell(self._answer, jobs, answers)
         self._committed()
 
