@@ -104,7 +104,7 @@ async def test_queue_providers_retention_and_listeners_are_shown(admin: Admin, c
         ProviderView("seven", "seven", (Channel.SMS,), "seven GmbH", "DE", True, Reason.NO_CREDIT),
     ]
     admin.retention = [RetentionView("content", "48h", 7200), RetentionView("logs", "90d", None, overdue=True)]
-    admin.retention += [RetentionView("usage", "10y", 40_000_000)]
+    admin.retention += [RetentionView("usage", "10y", 40_000_000), RetentionView("standings", "until_withdrawn", 7200)]
     admin.listeners = [ListenerView("http", "127.0.0.1:8025", tls=True), ListenerView("admin", "127.0.0.1:8026")]
     await admin.put(1, at=NOW - 59)
     await admin.put(1, at=NOW - 150, end=AttemptEnd(State.DEFERRED, Reason.UNAVAILABLE, due_at=NOW + 60))
@@ -116,6 +116,7 @@ async def test_queue_providers_retention_and_listeners_are_shown(admin: Admin, c
         "Content 48h 2 h",
         "Log files overdue 90d –",
         "Usage counts 10y 462 d",
+        "Objections, restrictions until withdrawn 2 h",
         "http 127.0.0.1:8025 TLS admin 127.0.0.1:8026",
     ):
         assert text in shown
