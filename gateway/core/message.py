@@ -1,9 +1,10 @@
 """The two messages: nothing but the documented fields, and a repr without values."""
 
 import re
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
+
+from gateway.core.record import Hidden
 
 
 class Channel(StrEnum):
@@ -17,8 +18,7 @@ class Channel(StrEnum):
 _SPECIALS: Final = re.compile(r'[()<>\[\]:;@\\,."]')
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class Mailbox:
+class Mailbox(Hidden, frozen=True, gc=False):
     """An e-mail address with an optional display name; an internationalised domain is in U-labels (RFC 5890).
 
     Both are checked in `core.address`: no control characters, no line breaks, no comments.
@@ -26,10 +26,6 @@ class Mailbox:
 
     address: str
     name: str = ""
-
-    def __repr__(self) -> str:
-        """Show that there is an address, not which."""
-        return "Mailbox(…)"
 
     @property
     def domain(self) -> str:
@@ -46,8 +42,7 @@ class Mailbox:
         return f"{name} <{self.address}>"
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class Email:
+class Email(Hidden, frozen=True, gc=False):
     """One e-mail to one recipient."""
 
     sender: Mailbox
@@ -55,22 +50,13 @@ class Email:
     subject: str
     text: str
 
-    def __repr__(self) -> str:
-        """Show the type alone."""
-        return "Email(…)"
 
-
-@dataclass(frozen=True, slots=True, repr=False)
-class Sms:
+class Sms(Hidden, frozen=True, gc=False):
     """One text message to one recipient; `recipient` is E.164 with `+`, `sender_id` is given only if allowed."""
 
     recipient: str
     text: str
     sender_id: str | None = None
-
-    def __repr__(self) -> str:
-        """Show the type alone."""
-        return "Sms(…)"
 
 
 Message = Email | Sms

@@ -43,8 +43,10 @@ class Routes:
 
     def answer(self, request: Request) -> Awaitable[Answer]:
         """Answer one request."""
-        path = path_of(request)
-        handlers, parts = self._find(path)
+        parts: tuple[str, ...] = ()
+        handlers = self._fixed.get(request.raw_path)
+        if handlers is None:
+            handlers, parts = self._find(path_of(request))
         handler = handlers and handlers.get(request.method)
         return handler(request, *parts) if handler else _answer_without(request.method, handlers)
 

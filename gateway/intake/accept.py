@@ -1,21 +1,22 @@
 """The one door: a message is checked against what its client may do, sealed, put, and passed on."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Final
 
 from gateway.core.errors import FieldError, Flaw
-from gateway.core.ids import now_seconds
+from gateway.core.ids import new_message_id, now_seconds
 from gateway.core.message import Message, Sms
 from gateway.intake.beyond import Beyond, Deliverer, RouteFinder, Terms
 from gateway.intake.capacity import Capacity
 from gateway.intake.gate import Gate
-from gateway.intake.letter import Seals, Submission, first_status, new_message, work_of
+from gateway.intake.letter import Draft, Seals, Submission, first_status, new_message, new_messages, work_of
 from gateway.intake.limits import Exceeded, Limit, Limits, Taken
 from gateway.intake.permission import forbidden_fields
 from gateway.intake.refusal import Refusal, Refused, merged, with_those_over
-from gateway.intake.times import ANY_TIME, Frame, Schedule, Times
+from gateway.intake.times import ANY_TIME, Schedule, Times
 from gateway.spool.answers import NewAnswer
 from gateway.spool.clients import Client
 from gateway.spool.keyring import KeyringError
@@ -251,13 +252,12 @@ class Door:
         is_kept = False
         try:
             shown = self._gate.shown(client, kept, frame.now)
-            new = (
-                await self._sealed(client, shown, frame, room)
-                if len(kept) > 1
-                else [new_message(self._seals, client, shown[0], frame, delivery.owner if room else None)]
-            )
-            results = merged([first_status(each) for each in new], refusals)
-            await self._beyond.store.put(new, None if record is None else record(results, frame.now))
+            drafts = [
+                Draft(new_message_id(), client, each, frame, delivery.owner if number < room else None)
+                for number, each in enumerate(shown)
+            ]
+            results = merged([first_status(draft) for draft in drafts], refusals)
+            await self._put(drafts, None if record is None else record(results, frame.now))
             is_kept = True
         except StoreFullError:
             return Refused(Refusal.FULL, retry_after=_RETRY_LATER)
@@ -266,29 +266,34 @@ class Door:
         finally:
             if not is_kept:
                 self._give_back(client, kept)
-        self._capacity.count_put(len(new))
-        self._pass_on(client, new[:room], shown)
+        self._capacity.count_put(len(drafts))
+        self._pass_on(client, drafts, room)
         return results
 
-    async def _sealed(
-        self, client: Client, kept: Sequence[Submission], frame: Frame, room: int
-    ) -> Sequence[NewMessage]:
-        """Seal messages; the first of them, as many as delivery has room for, are leased to this process."""
-        owner = self._beyond.delivery.owner
+    def _put(self, drafts: Sequence[Draft], answer: NewAnswer | None) -> Awaitable[None]:
+        """Seal and store messages. Raises AnswerTakenError, KeyringError, StoreUnavailableError."""
+        if len(drafts) > _A_TURN:
+            return self._put_in_turns(drafts, answer)
+        make, weight = partial(new_messages, self._seals, drafts), 0
+        for draft in drafts:
+            weight += len(draft.submission.message.text)
+        return self._beyond.store.put_made(make, answer, weight=weight)
+
+    async def _put_in_turns(self, drafts: Sequence[Draft], answer: NewAnswer | None) -> None:
+        """Seal and store many messages in turns of the loop, so that nobody waits for all of them."""
         new: list[NewMessage] = []
-        for each in kept:
+        for draft in drafts:
             if len(new) % _A_TURN == _A_TURN - 1:
                 await asyncio.sleep(0)
-            new.append(new_message(self._seals, client, each, frame, owner if len(new) < room else None))
-        return new
+            new.append(new_message(self._seals, draft))
+        await self._beyond.store.put(new, answer)
 
-    def _pass_on(self, client: Client, leased: Sequence[NewMessage], shown: Sequence[Submission]) -> None:
+    def _pass_on(self, client: Client, drafts: Sequence[Draft], room: int) -> None:
         """Give delivery the first of some messages that are durable, which are leased to it."""
-        if any(self._sender_flaw(each.message) for each in shown):
+        if any(self._sender_flaw(draft.submission.message) for draft in drafts):
             self._beyond.doubtful_sender(client.id)
-        references, delivery = self._beyond.references, self._beyond.delivery
-        for each, submission in zip(leased, shown, strict=False):
-            delivery.submit(work_of(each, client, submission.message, references.of(each.id)))
+        for draft in drafts[:room]:
+            self._beyond.delivery.submit(work_of(draft, self._beyond.references))
 
 
 def _over(exceeded: Exceeded) -> Refused:

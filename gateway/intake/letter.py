@@ -1,8 +1,8 @@
 """One message on its way in: what a client hands in, what the spool stores, what delivery gets, what is answered."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from gateway.core.ids import new_message_id
 from gateway.core.message import Message, Sms, channel_of
 from gateway.core.record import Hidden
 from gateway.core.sms import segments
@@ -40,15 +40,31 @@ class Seals:
     references: References
 
 
-def new_message(seals: Seals, client: Client, submission: Submission, frame: Frame, owner: str | None) -> NewMessage:
-    """Return a message as the spool stores it, under a new id. Raises KeyringError."""
-    message, message_id = submission.message, new_message_id()
-    reference = seals.references.of(message_id)
-    tag = seals.pseudonyms.recipient_tag(message, client_id=client.id, now=frame.now)
-    content = seals.sealer.seal(message, reference, message_id=message_id, client_id=client.id, now=frame.sealed_at)
+class Draft(Hidden, frozen=True, gc=False):
+    """A message that has its id and times, and is not sealed yet; `owner` as in NewMessage."""
+
+    id: str
+    client: Client
+    submission: Submission
+    frame: Frame
+    owner: str | None
+
+
+def new_messages(seals: Seals, drafts: Sequence[Draft]) -> Sequence[NewMessage]:
+    """Return messages as the spool stores them. Raises KeyringError."""
+    return [new_message(seals, draft) for draft in drafts]
+
+
+def new_message(seals: Seals, draft: Draft) -> NewMessage:
+    """Return a message as the spool stores it. Raises KeyringError."""
+    submission, frame, client_id = draft.submission, draft.frame, draft.client.id
+    message = submission.message
+    reference = seals.references.of(draft.id)
+    tag = seals.pseudonyms.recipient_tag(message, client_id=client_id, now=frame.now)
+    content = seals.sealer.seal(message, reference, message_id=draft.id, client_id=client_id, now=frame.sealed_at)
     return NewMessage(
-        id=message_id,
-        client_id=client.id,
+        id=draft.id,
+        client_id=client_id,
         channel=channel_of(message),
         content=content,
         created_at=frame.now,
@@ -56,42 +72,44 @@ def new_message(seals: Seals, client: Client, submission: Submission, frame: Fra
         expires_at=frame.expires_at,
         segments=submission.segments,
         stripped=submission.stripped,
-        owner=owner,
+        owner=draft.owner,
         recipient_tag=tag.value,
         tag_epoch=tag.month,
     )
 
 
-def work_of(new: NewMessage, client: Client, message: Message, reference: str) -> Work:
+def work_of(draft: Draft, references: References) -> Work:
     """Return what delivery takes on in memory."""
+    client, message, frame = draft.client, draft.submission.message, draft.frame
     return Work(
-        id=new.id,
+        id=draft.id,
         client_id=client.id,
         client_name=client.name,
         agreement=agreement_of(client),
-        channel=new.channel,
+        channel=channel_of(message),
         message=message,
-        handover=Handover(reference, new.created_at),
+        handover=Handover(references.of(draft.id), frame.now),
         attempts=0,
-        created_at=new.created_at,
-        expires_at=new.expires_at,
+        created_at=frame.now,
+        expires_at=frame.expires_at,
     )
 
 
-def first_status(new: NewMessage) -> MessageStatus:
+def first_status(draft: Draft) -> MessageStatus:
     """Return the status that a message begins with."""
+    submission, frame = draft.submission, draft.frame
     return MessageStatus(
-        id=new.id,
-        client_id=new.client_id,
-        channel=new.channel,
+        id=draft.id,
+        client_id=draft.client.id,
+        channel=channel_of(submission.message),
         state=State.QUEUED,
         reason=None,
         provider=None,
         provider_ref=None,
         attempts=0,
-        segments=new.segments,
-        stripped=new.stripped,
-        created_at=new.created_at,
-        updated_at=new.created_at,
-        expires_at=new.expires_at,
+        segments=submission.segments,
+        stripped=submission.stripped,
+        created_at=frame.now,
+        updated_at=frame.now,
+        expires_at=frame.expires_at,
     )

@@ -1,7 +1,5 @@
 """How many requests of one client are worked on at the same time."""
 
-from collections import Counter
-
 from gateway.spool.clients import Client
 
 
@@ -10,7 +8,7 @@ class Turnstile:
 
     def __init__(self, default: int) -> None:
         self._default = default
-        self._inside: Counter[int] = Counter()
+        self._inside: dict[int, int] = {}
 
     def configure(self, default: int) -> None:
         """Follow another bound for clients that have none of their own."""
@@ -18,7 +16,7 @@ class Turnstile:
 
     def enter(self, client: Client) -> bool:
         """Let one more request of a client in, if there are not too many; it has to `leave`."""
-        inside = self._inside[client.id]
+        inside = self._inside.get(client.id, 0)
         if inside >= (self._default if client.concurrent is None else client.concurrent):
             return False
         self._inside[client.id] = inside + 1
@@ -26,6 +24,8 @@ class Turnstile:
 
     def leave(self, client: Client) -> None:
         """Let a request out."""
-        self._inside[client.id] -= 1
-        if not self._inside[client.id]:
+        inside = self._inside[client.id] - 1
+        if inside:
+            self._inside[client.id] = inside
+        else:
             del self._inside[client.id]

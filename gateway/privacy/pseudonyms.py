@@ -50,9 +50,10 @@ class Pseudonyms:
 
     def _begun(self, month: int) -> hmac.HMAC:
         key = self._keyring.tag_key(month)  # asked each time: a destroyed key is not used on
-        if self._last is None or self._last[:2] != (month, key):
-            self._last = (month, key, hmac.new(key, digestmod="sha256"))
-        return self._last[2]
+        last = self._last
+        if last is None or last[0] != month or last[1] != key:
+            last = self._last = (month, key, hmac.new(key, digestmod="sha256"))
+        return last[2]
 
     def recipient_tag(self, message: Message, *, client_id: int, now: int) -> Tag:
         """Return the tag of a message's recipient. Raises KeyringError."""

@@ -2,7 +2,6 @@
 
 from base64 import b64encode
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
 from urllib.parse import quote, urlencode
@@ -90,7 +89,7 @@ class SpecExchange:
     def request(self, message: Message, reference: str) -> HttpRequest:
         """Write the vendor's request for one message."""
         if self._default_sender is not None and isinstance(message, Sms) and message.sender_id is None:
-            message = replace(message, sender_id=self._default_sender)
+            message = Sms(message.recipient, message.text, self._default_sender)
         values = {**self._settings, REFERENCE: reference}
         headers, query, address = self._frame or self._write_frame(values)
         values.update(self._told(message))

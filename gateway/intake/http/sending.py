@@ -72,8 +72,10 @@ async def post_message(desk: Desk, client: Client, request: Request, channel: Ch
         sent = await _accept(desk, client, body, channel, controls, claim=None)
     else:
         sent = await _accept_once(desk, client, body, channel, controls)
-    answer = await _answer(desk, client, sent, controls) if isinstance(sent, Sent) else sent
-    return desk.with_limits(client, answer)
+    if isinstance(sent, Answer):
+        return desk.with_limits(client, sent)
+    seconds = desk.waiting.grants(controls.wait)
+    return desk.with_limits(client, await _answer_later(desk, client, sent, seconds) if seconds else _answer(sent))
 
 
 async def _accept_once(desk: Desk, client: Client, body: bytes, channel: Channel, controls: Controls) -> Sent | Answer:
@@ -111,13 +113,14 @@ def _record(claim: Claim, replaced: int) -> Record:
     return record
 
 
-async def _answer(desk: Desk, client: Client, sent: Sent, controls: Controls) -> Answer:
+def _answer(sent: Sent) -> Answer:
+    return Answer(sent.status, sent.body, headers=[("Location", f"/v1/messages/{id_in(sent.body)}")])
+
+
+async def _answer_later(desk: Desk, client: Client, sent: Sent, seconds: int) -> Answer:
+    """Answer with a message's outcome, where that is known in so many seconds."""
     message_id = id_in(sent.body)
-    headers = [("Location", f"/v1/messages/{message_id}")]
-    seconds = desk.waiting.grants(controls.wait)
-    if not seconds:
-        return Answer(sent.status, sent.body, headers=headers)
-    headers.append(("Preference-Applied", f"wait={seconds}"))
+    headers = [("Location", f"/v1/messages/{message_id}"), ("Preference-Applied", f"wait={seconds}")]
     known = await desk.waiting.outcome(message_id, client.id, seconds)
     if known is None:
         return Answer(sent.status, sent.body, headers=headers)

@@ -2,7 +2,7 @@
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Final
 
 from gateway.core.address import matches_sender, parse_mailbox
@@ -140,7 +140,7 @@ class Submissions:
             elif email is None:
                 message = self._email(transaction.sender, recipient, mail)
             else:
-                message = replace(email, recipient=recipient)
+                message = Email(email.sender, recipient, email.subject, email.text)
             if isinstance(message, Reply):
                 return message
             if isinstance(message, Email):

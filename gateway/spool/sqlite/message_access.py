@@ -1,7 +1,7 @@
 """The part of the SQLite store that holds messages."""
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -27,7 +27,7 @@ from gateway.spool.store import (
     UsageRow,
 )
 
-_PUT: Final = Kind(messages.put, grows=True)
+_PUT: Final = Kind(messages.put, grows=True, prepare=messages.Put.prepare)
 _BEGIN: Final = Kind(messages.begin_attempts)
 _FINISH: Final = Kind(messages.finish_attempts, always=True)
 _LEASE: Final = Kind(one_by_one(queue.lease))
@@ -36,7 +36,7 @@ _ABANDON: Final = Kind(one_by_one(queue.abandon))
 _KEEP_ALIVE: Final = Kind(one_by_one(queue.keep_alive))
 _RECOVER: Final = Kind(one_by_one(queue.recover))
 _EXPIRE: Final = Kind(one_by_one(queue.expire))
-_ERASE: Final = Kind(one_by_one(erasures.erase))
+_ERASE: Final = Kind(one_by_one(queue.erase))
 
 # About what a message weighs besides its sealed bytes while it waits for the writer.
 _MESSAGE_WEIGHT: Final = 1024
@@ -53,10 +53,17 @@ class SqliteMessages(SqliteAccess):
 
     async def put(self, new: Sequence[NewMessage], answer: NewAnswer | None = None) -> None:
         """Store all messages or none. Raises AnswerTakenError, IdTakenError, StoreFullError, StoreUnavailableError."""
-        weight = sum([_MESSAGE_WEIGHT + len(message.content.ciphertext) for message in new])
-        taken = await self._write(
-            _PUT, messages.Put(new, answer), undo=partial(self._give_back_new, new), weight=weight
-        )
+        size = sum(len(message.content.ciphertext) for message in new)
+        await self._put(messages.Put(new, answer), _MESSAGE_WEIGHT * len(new) + size)
+
+    def put_made(
+        self, make: Callable[[], Sequence[NewMessage]], answer: NewAnswer | None = None, *, weight: int
+    ) -> Awaitable[None]:
+        """Store messages that are made at the end of this turn of the loop, all or none. Raises as `put` and `make`."""
+        return self._put(messages.Put((), answer, make), _MESSAGE_WEIGHT + weight)
+
+    async def _put(self, put: messages.Put, weight: int) -> None:
+        taken = await self._write(_PUT, put, undo=partial(self._give_back_new, put), weight=weight)
         if taken is not None:
             raise AnswerTakenError
 
@@ -128,9 +135,9 @@ class SqliteMessages(SqliteAccess):
         """Return what a client had accepted on one day or in one month."""
         return await self._read(views.accepted_in, period, client_id)
 
-    def _give_back_new(self, new: Sequence[NewMessage], _: None) -> None:
-        for owner in {message.owner for message in new if message.owner is not None}:
-            ids = [message.id for message in new if message.owner == owner]
+    def _give_back_new(self, put: messages.Put, _: None) -> None:
+        for owner in {message.owner for message in put.messages if message.owner is not None}:
+            ids = [message.id for message in put.messages if message.owner == owner]
             self._undo(self.release(owner, ids, now_seconds()))
 
     def _give_back_leased(self, owner: str, leased: Sequence[LeasedMessage]) -> None:

@@ -1,7 +1,8 @@
 """The hot path in SQL: messages come in, attempts begin and end; each function does a whole batch."""
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import chain
 from typing import Any, Final
 
@@ -29,11 +30,21 @@ _SENDING: Final = State.SENDING.value
 _CHUNK: Final = 64
 
 
-class Put(Hidden, frozen=True, gc=False):
-    """Messages to be stored, with the answer to the request that they came in, where it has a key."""
+@dataclass(slots=True, repr=False, eq=False)
+class Put:
+    """Messages to be stored, with the answer to the request that they came in, where it has a key.
+
+    Where they are not there yet, `make` makes them.
+    """
 
     messages: Sequence[NewMessage]
     answer: NewAnswer | None = None
+    make: Callable[[], Sequence[NewMessage]] | None = None
+
+    def prepare(self) -> None:
+        """Make what is not there yet. Raises what `make` raises."""
+        if self.make is not None:
+            self.messages = self.make()
 
 
 class Begin(Hidden, frozen=True, gc=False):

@@ -34,12 +34,14 @@ class Kind(Generic[Request, Answer]):
     """One kind of write: `run` does many at once, in a transaction, and returns an answer for each.
 
     `grows` says that it needs room on the disk and may be refused; what was cancelled before its turn is done all
-    the same where `always` says so.
+    the same where `always` says so. `prepare` is called with each request, in the loop's thread at the end of the
+    turn in which it came, one right after the other.
     """
 
     run: Callable[[sqlite3.Connection, Sequence[Request]], Sequence[Answer]]
     grows: bool = False
     always: bool = False
+    prepare: Callable[[Request], None] | None = None
 
 
 # The answer to a job whose caller was gone before its turn.
@@ -87,7 +89,7 @@ class Writer:
         """Return the answer to one request once it is on stable storage.
 
         `undo` is called with the answer where the caller has been cancelled in the meantime. `weight` is about how
-        many bytes the request holds. Raises StoreUnavailableError and what `kind.run` raises.
+        many bytes the request holds. Raises StoreUnavailableError and what `kind.prepare` and `kind.run` raise.
         """
         if kind.grows and self._weight + weight > _MAX_WAITING:
             raise StoreUnavailableError("too much is waiting to be written")
@@ -122,8 +124,20 @@ class Writer:
 
     def _hand_over(self) -> None:
         jobs, self._collected = self._collected, []
-        if jobs:
-            self._handed_over.put(jobs)
+        ready = [job for job in jobs if job.kind.prepare is None or self._is_prepared(job, job.kind.prepare)]
+        if ready:
+            self._handed_over.put(ready)
+
+    def _is_prepared(self, job: _Job, prepare: Callable[[Any], None]) -> bool:
+        if not job.future.cancelled():
+            try:
+                prepare(job.request)
+            except Exception as error:  # noqa: BLE001 (whatever it is, it is this caller's alone)
+                job.future.set_exception(error)
+            else:
+                return True
+        self._weight -= job.weight
+        return False
 
     def _answer(self, jobs: Sequence[_Job], answers: Sequence[Any]) -> None:
         for job, answer in zip(jobs, answers, strict=True):
