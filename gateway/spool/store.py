@@ -1,11 +1,7 @@
 """The Store protocol with its records: what the gateway asks of a durable spool, in sealed bytes only."""
 
-<<<<<<< HEAD
 from collections import Counter
-from collections.abc import Collection, Sequence
-=======
 from collections.abc import Awaitable, Callable, Collection, Sequence
->>>>>>> a47b540 (intake, spool: messages of one turn of the loop are sealed one right after the other; messages are structs; accepted messages are counted without a lock)
 from dataclasses import dataclass
 from typing import Final, Protocol
 
