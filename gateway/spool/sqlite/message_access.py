@@ -36,7 +36,7 @@ _ABANDON: Final = Kind(one_by_one(queue.abandon))
 _KEEP_ALIVE: Final = Kind(one_by_one(queue.keep_alive))
 _RECOVER: Final = Kind(one_by_one(queue.recover))
 _EXPIRE: Final = Kind(one_by_one(queue.expire))
-_ERASE: Final = Kind(one_by_one(queue.erase))
+_ERASE: Final = Kind(one_by_one(erasures.erase))
 
 # About what a message weighs besides its sealed bytes while it waits for the writer.
 _MESSAGE_WEIGHT: Final = 1024
