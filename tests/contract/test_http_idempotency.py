@@ -110,14 +110,14 @@ async def test_what_was_refused_may_be_tried_again(api: Api) -> None:
 async def test_a_request_at_work_keeps_its_key(api: Api) -> None:
     """The second hears 409 and when to ask again; another key is free."""
     entered, may_go = asyncio.Event(), asyncio.Event()
-    real = api.desk.store.store.put
+    real = api.desk.store.store.put_made
 
-    async def put(*arguments: Any) -> None:  # noqa: ANN401 (whatever put takes)
+    async def put_made(*arguments: Any, weight: int) -> None:  # noqa: ANN401 (whatever it takes)
         entered.set()
         await may_go.wait()
-        await real(*arguments)
+        await real(*arguments, weight=weight)
 
-    api.desk.store.put = put
+    api.desk.store.put_made = put_made
     first = asyncio.create_task(post(api))
     await entered.wait()
     second = await post(api)

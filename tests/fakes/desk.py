@@ -83,6 +83,15 @@ class Failing:
         self._ask()
         await self.store.put(messages, answer)
 
+    async def put_made(
+        self, make: Callable[[], Sequence[NewMessage]], answer: NewAnswer | None = None, *, weight: int
+    ) -> None:
+        """Put what is made, or fail as a whole."""
+        if self.is_full:
+            raise StoreFullError
+        self._ask()
+        await self.store.put_made(make, answer, weight=weight)
+
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401 (whatever the store has)
         """Leave the rest to the store, unless it is away."""
         self._ask()

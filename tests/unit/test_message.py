@@ -1,6 +1,5 @@
 """The two messages: what they hold, and that they do not show it."""
 
-from dataclasses import fields
 
 import pytest
 from hypothesis import given
@@ -29,7 +28,7 @@ def test_a_message_knows_its_channel(message: Message, channel: Channel) -> None
 @pytest.mark.parametrize("kind, channel", [(Email, Channel.EMAIL), (Sms, Channel.SMS)])
 def test_the_types_have_the_documented_fields_only(kind: type[Message], channel: Channel) -> None:
     """What is not documented has no place to be in."""
-    assert DOCUMENTED_FIELDS[channel] == tuple(field.name for field in fields(kind))
+    assert DOCUMENTED_FIELDS[channel] == kind.__struct_fields__
 
 
 @pytest.mark.parametrize(
