@@ -16,11 +16,11 @@ from tests.bench.child import child, loaded
 from tests.bench.figure import Figure, compared
 from tests.fakes.gateway import Gateway
 
-ROUNDS: Final = 5
+ROUNDS: Final = 12
 CONNECTIONS: Final = 64
-ACCEPTS: Final = 8_000
+ACCEPTS: Final = 4_000
 # One after the other: what is measured is how long one of them waits behind a purge.
-SINGLES: Final = 2_000
+SINGLES: Final = 700
 KEPT_DAYS: Final = 90  # `retention.metadata`
 
 
@@ -44,26 +44,29 @@ async def purging() -> list[Figure]:
         expired = await _side(folder / "purging", sink.port, KEPT_DAYS + 1)
         before = int(time.time()) - KEPT_DAYS * million.DAY
         for _ in range(ROUNDS):
-            for side in (idle, expired):
-                with _running(side.room):
-                    side.many.append(await _load(side, bodies, CONNECTIONS, ACCEPTS))
-                    side.one.append(await _load(side, bodies, 1, SINGLES))
-        unpurged = million.left(_spool(expired.room), before)
+            await _turn(idle, bodies)
+            await _turn(expired, bodies)
+        gone = million.ROWS - million.left(_spool(expired.room), before)
         for side in (idle, expired):
             await side.room.kill()
-    gone = million.ROWS - unpurged
+    return _figures(idle, expired, gone)
+
+
+async def _turn(side: _Side, bodies: Path) -> None:
+    with _running(side.room):
+        side.many.append(await _load(side, bodies, CONNECTIONS, ACCEPTS))
+        side.one.append(await _load(side, bodies, 1, SINGLES))
+
+
+def _figures(idle: _Side, expired: _Side, gone: int) -> list[Figure]:
+    longest = [median(each["longest"] for each in side.one) for side in (expired, idle)]
     busy = sum(each["seconds"] for each in expired.many + expired.one)
     return [
         compared("purging, p99 of accepts", "p99", expired.many, idle.many, unit="ms", aim="≤ 1.5"),
+        compared("  p50", "p50", expired.many, idle.many, unit="ms"),
         compared("  accepts", "rate", expired.many, idle.many, unit="/s"),
         compared("  one by one, p99", "p99", expired.one, idle.one, unit="ms"),
-        Figure(
-            "  one by one, longest",
-            median(each["longest"] for each in expired.one),
-            "ms",
-            median(each["longest"] for each in idle.one),
-            aim="≤ 50 ms",
-        ),
+        Figure("  one by one, longest", longest[0], "ms", longest[1], longest[0] / longest[1], "≤ 50 ms"),
         Figure("  rows purged", gone, "", million.ROWS, gone / million.ROWS, "< 1: else nothing was measured"),
         Figure("  rows purged a second", gone / busy, "/s"),
     ]

@@ -34,7 +34,7 @@ async def searching() -> list[Figure]:
         await room.start()
         for _ in range(SENT):
             await room.submit("sms", key, SMS)
-        cold = [await _seconds(room, REPORT, _forgotten(spool)) for _ in range(ROUNDS)]
+        cold = [await _seconds(room, REPORT, forgotten=spool) for _ in range(ROUNDS)]
         warm = [await _seconds(room, REPORT) for _ in range(ROUNDS)]
         least = [await _seconds(room, LEAST) for _ in range(ROUNDS)]
         found = json.loads((await room.run(*REPORT, stdin=SMS["recipient"].encode())).stdout)["messages"]
@@ -79,7 +79,9 @@ async def _looks(spool: Path) -> float:
     return median(takes)
 
 
-async def _seconds(room: Gateway, command: Sequence[str], _before: None = None) -> float:
+async def _seconds(room: Gateway, command: Sequence[str], forgotten: Path | None = None) -> float:
+    if forgotten is not None:
+        _forget(forgotten)
     started = time.perf_counter()
     done = await room.run(*command, stdin=SMS["recipient"].encode())
     taken = time.perf_counter() - started
@@ -87,7 +89,7 @@ async def _seconds(room: Gateway, command: Sequence[str], _before: None = None) 
     return taken
 
 
-def _forgotten(path: Path) -> None:
+def _forget(path: Path) -> None:
     """Let the system forget what it has read of a file."""
     descriptor = os.open(path, os.O_RDONLY)
     os.fsync(descriptor)
