@@ -33,38 +33,33 @@ class Answer:
         # Here and not when it is written: a mistake is still answered with 500.
         self._lines = "".join([_line(name, value) for name, value in headers]) if headers else ""
 
-    def add_headers(self, headers: HeaderPairs) -> None:
-        """Add headers to those that it has. Raises ValueError as the constructor does."""
-        self._lines += "".join([_line(name, value) for name, value in headers])
+    def add_lines(self, lines: str) -> None:
+        """Add whole header lines, each with its end, that are made of constants and numbers alone."""
+        self._lines += lines
 
     def may_be_kept(self) -> Self:
         """Let it be kept by whoever asks each time whether its ETag still holds (RFC 9111, `no-cache`)."""
         self._caching = "no-cache"
         return self
 
-    def written(self, *, to_head: bool = False, connection: str | None = None) -> bytes:
-        """Return head and body as they are sent; to HEAD the head alone. `connection` is a header's value, if any."""
-        opening = _opening(self.status, self._media_type, self._caching)
-        ends = f"Connection: {connection}\r\n{self._lines}\r\n" if connection else f"{self._lines}\r\n"
+    def written(self, *, to_head: bool = False, connection: str = "") -> bytes:
+        """Return head and body as they are sent; to HEAD the head alone. `connection` is a header line, if any."""
+        opening = _opening(self.status, self._media_type, self._caching, int(time.time()))
         if self.status in _WITHOUT_BODY:
-            return f"{opening}{_date(int(time.time()))}{ends}".encode("ascii")
+            return f"{opening}{connection}{self._lines}\r\n".encode("ascii")
         content = self.content
-        head = f"{opening}{_date(int(time.time()))}Content-Length: {len(content)}\r\n{ends}".encode("ascii")
+        head = f"{opening}Content-Length: {len(content)}\r\n{connection}{self._lines}\r\n".encode("ascii")
         return head if to_head else head + content
 
 
-@lru_cache(maxsize=256)
-def _opening(status: int, media_type: str, caching: str) -> str:
+@lru_cache(maxsize=64)
+def _opening(status: int, media_type: str, caching: str, second: int) -> str:
     return (
         f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\n"
         + (f"Content-Type: {media_type}\r\n" if status not in _WITHOUT_BODY else "")
         + f"Server: umschlag\r\nCache-Control: {caching}\r\nX-Content-Type-Options: nosniff\r\n"
+        + f"Date: {formatdate(second, usegmt=True)}\r\n"
     )
-
-
-@lru_cache(maxsize=2)
-def _date(second: int) -> str:
-    return f"Date: {formatdate(second, usegmt=True)}\r\n"
 
 
 def _line(name: str, value: str) -> str:

@@ -23,6 +23,9 @@ LINGER: Final = 2.0
 
 _BAD_REQUEST: Final = 400
 
+_CLOSE: Final = "Connection: close\r\n"
+_KEEP_ALIVE: Final = "Connection: keep-alive\r\n"
+
 Handle = Callable[[Request], Awaitable[Answer]]
 
 
@@ -76,8 +79,13 @@ class Connection(web.RequestHandler):
         try:
             while not self._force_close:
                 if not self._messages:
-                    await self._next_request()
-                if not await self._exchange(*self._take()):
+                    await self._more()
+                message, content = self._messages.popleft()
+                if self._parser is not None:
+                    self._parser.message_consumed()
+                if self._buffer_paused and len(self._messages) <= self._msg_queue_resume_size:
+                    self._resume_reading_if_drained()
+                if not await self._exchange(message, content):
                     break
                 self._go_on_waiting()
         except ConnectionError:
@@ -90,27 +98,19 @@ class Connection(web.RequestHandler):
             if self.transport is not None:
                 self.transport.close()
 
-    async def _next_request(self) -> None:
+    async def _more(self) -> None:
         self._waiter = self._loop.create_future()
         try:
             await self._waiter
         finally:
             self._waiter = None
 
-    def _take(self) -> tuple[RawRequestMessage | _ErrInfo, StreamReader]:
-        message, content = self._messages.popleft()
-        if self._parser is not None:
-            self._parser.message_consumed()
-        if self._buffer_paused and len(self._messages) <= self._msg_queue_resume_size:
-            self._resume_reading_if_drained()
-        return message, content
-
     async def _exchange(self, message: RawRequestMessage | _ErrInfo, content: StreamReader) -> bool:
         """Answer one request; False where it was the last one."""
         self._request_in_progress = True
         try:
             if isinstance(message, _ErrInfo):
-                self.send(_unreadable(message).written(connection="close"))
+                self.send(_unreadable(message).written(connection=_CLOSE))
                 return False
             request = Request(message, content, self)
             self._current_request = request  # type: ignore[assignment] # aiohttp reads `content` and calls `_cancel`
@@ -136,11 +136,11 @@ class Connection(web.RequestHandler):
         have none of: what follows may be in that.
         """
         goes_on = request.wants_more and request.content.is_eof() and not self._upgraded and not self._close
-        connection = None
+        connection = ""
         if not goes_on:
-            connection = "close"
+            connection = _CLOSE
         elif request.version == HttpVersion10:
-            connection = "keep-alive"
+            connection = _KEEP_ALIVE
         self.send(answer.written(to_head=request.method == "HEAD", connection=connection))
         return goes_on
 

@@ -16,7 +16,7 @@ from gateway.intake.letter import Draft, Seals, Submission, first_status, new_me
 from gateway.intake.limits import Exceeded, Limit, Limits, Taken
 from gateway.intake.permission import forbidden_fields
 from gateway.intake.refusal import Refusal, Refused, merged, with_those_over
-from gateway.intake.times import ANY_TIME, Schedule, Times
+from gateway.intake.times import ANY_TIME, Frame, Schedule, Times
 from gateway.spool.answers import NewAnswer
 from gateway.spool.clients import Client
 from gateway.spool.keyring import KeyringError
@@ -30,8 +30,6 @@ _RETRY_LATER: Final = 60
 
 # Messages that are sealed in one turn of the loop: a thousand would keep everybody waiting.
 _A_TURN: Final = 32
-
-_NOT_REFUSED: Final = (None,)
 
 _OF_LIMIT: Final = {Limit.RATE: Refusal.RATE, Limit.DAILY: Refusal.DAILY, Limit.MONTHLY: Refusal.MONTHLY}
 
@@ -87,17 +85,21 @@ class Door:
         So is the answer that `record` makes. Raises AnswerTakenError where there is one under its key.
         """
         # As `_accept` does with many, without its lists.
-        one = Submission.of(message, stripped)
-        refused = self._refusal_of_all(1, times) or self._refusal_of(client, one)
+        now, one = self._clock(), Submission.of(message, stripped)
+        refused = self._refusal_of_all(1, times, now) or self._refusal_of(client, one)
         if refused is not None:
             return refused
-        room = self._limits.take_one(client, one.segments or 0) or await self._take(client, (one,))
+        room = self._limits.take_one(client, one.segments or 0, now) or await self._take(client, (one,))
         if isinstance(room, Refused):
             return room
         if room.exceeded is not None:
             return _over(room.exceeded)
-        accepted = await self._keep(client, (one,), _NOT_REFUSED, times, record=record)
-        return accepted if isinstance(accepted, Refused) else accepted[0]
+        drafts = self._drafts(client, (one,), self._schedule.frame(times, now))
+        if isinstance(drafts, Refused):
+            return drafts
+        status = first_status(drafts[0])
+        refused = await self._stored(client, drafts, None if record is None else record((status,), now))
+        return status if refused is None else refused
 
     async def accept_all(
         self, client: Client, messages: Sequence[Message], *, stripped: int = 0, times: Times = ANY_TIME
@@ -129,7 +131,7 @@ class Door:
     async def look(self, client: Client, message: Message, times: Times) -> Refused | tuple[str, ...]:
         """Say what would become of a message: why it would be refused, or its providers in order. Nothing is kept."""
         one = Submission.of(message)
-        refused = self._refusal_of_all(1, times) or self._refusal_of(client, one)
+        refused = self._refusal_of_all(1, times, self._clock()) or self._refusal_of(client, one)
         if refused is not None:
             return refused
         try:
@@ -140,19 +142,19 @@ class Door:
 
     def refusal(self, client: Client, messages: Sequence[Message]) -> Refused | None:
         """Say why these messages cannot be accepted now, whatever the client's limits; nothing is taken."""
-        refused = self._refusal_of_all(len(messages), ANY_TIME)
+        refused = self._refusal_of_all(len(messages), ANY_TIME, self._clock())
         for message in messages:
             refused = refused or self._refusal_of(client, Submission.of(message))
         return refused
 
     def refusal_of_mailbox(self, address: str) -> Refused | None:
         """Say why nothing can be accepted for a mailbox now, whoever sends it."""
-        refused = self._refusal_of_all(0, ANY_TIME)
+        refused = self._refusal_of_all(0, ANY_TIME, self._clock())
         if refused is None and self._beyond.suppresses(address):
             return Refused(Refusal.OPTED_OUT)
         return refused
 
-    def _refusal_of_all(self, count: int, times: Times) -> Refused | None:
+    def _refusal_of_all(self, count: int, times: Times, now: int) -> Refused | None:
         """Say why no `count` messages can be accepted now, whosever they are, if so."""
         if not self._is_open:
             return Refused(Refusal.DRAINING, retry_after=_RETRY_SOON)
@@ -162,7 +164,7 @@ class Door:
             return Refused(Refusal.FULL, retry_after=_RETRY_LATER)
         if self._capacity.is_stalled:
             return Refused(Refusal.UNAVAILABLE, retry_after=_RETRY_LATER)
-        if times is not ANY_TIME and (faults := self._schedule.faults(times, self._clock())):
+        if times is not ANY_TIME and (faults := self._schedule.faults(times, now)):
             return Refused(Refusal.TIMES, faults)
         return None
 
@@ -196,7 +198,7 @@ class Door:
         partly: bool = False,
         record: Record | None = None,
     ) -> Sequence[MessageStatus | Refused] | Refused:
-        refused = self._refusal_of_all(len(submissions), times)
+        refused = self._refusal_of_all(len(submissions), times, self._clock())
         if refused is not None:
             return refused
         refusals = await self._refusals(client, submissions)
@@ -246,18 +248,36 @@ class Door:
         *,
         record: Record | None,
     ) -> Sequence[MessageStatus | Refused] | Refused:
-        """Seal and put those for which room was taken, pass on what is due now, and return what became of all."""
-        frame, delivery = self._schedule.frame(times, self._clock()), self._beyond.delivery
+        """Keep those for which room was taken, and return what became of all."""
+        now = self._clock()
+        drafts = self._drafts(client, kept, self._schedule.frame(times, now))
+        if isinstance(drafts, Refused):
+            return drafts
+        results = merged([first_status(draft) for draft in drafts], refusals)
+        refused = await self._stored(client, drafts, None if record is None else record(results, now))
+        return results if refused is None else refused
+
+    def _drafts(self, client: Client, kept: Sequence[Submission], frame: Frame) -> Sequence[Draft] | Refused:
+        """Give messages their ids; the first of them, as many as delivery has room for, are leased to this process."""
+        delivery = self._beyond.delivery
         room = delivery.room_for(client.id, len(kept)) if frame.due_at <= frame.now else 0
-        is_kept = False
         try:
             shown = self._gate.shown(client, kept, frame.now)
-            drafts = [
-                Draft(new_message_id(), client, each, frame, delivery.owner if number < room else None)
-                for number, each in enumerate(shown)
-            ]
-            results = merged([first_status(draft) for draft in drafts], refusals)
-            await self._put(drafts, None if record is None else record(results, frame.now))
+        except KeyringError:
+            self._give_back(client, kept)
+            return Refused(Refusal.UNAVAILABLE, retry_after=_RETRY_SOON)
+        if len(shown) == 1:
+            return (Draft(new_message_id(), client, shown[0], frame, delivery.owner if room else None),)
+        return [
+            Draft(new_message_id(), client, each, frame, delivery.owner if number < room else None)
+            for number, each in enumerate(shown)
+        ]
+
+    async def _stored(self, client: Client, drafts: Sequence[Draft], answer: NewAnswer | None) -> Refused | None:
+        """Seal and store messages, and pass on those that are leased; or say why not. Raises AnswerTakenError."""
+        is_kept = False
+        try:
+            await self._put(drafts, answer)
             is_kept = True
         except StoreFullError:
             return Refused(Refusal.FULL, retry_after=_RETRY_LATER)
@@ -265,35 +285,33 @@ class Door:
             return Refused(Refusal.UNAVAILABLE, retry_after=_RETRY_SOON)
         finally:
             if not is_kept:
-                self._give_back(client, kept)
+                self._give_back(client, [draft.submission for draft in drafts])
         self._capacity.count_put(len(drafts))
-        self._pass_on(client, drafts, room)
-        return results
+        for draft in drafts:
+            if self._sender_flaw(draft.submission.message) is not None:
+                self._beyond.doubtful_sender(client.id)
+                break
+        for draft in drafts:
+            if draft.owner is not None:
+                self._beyond.delivery.submit(work_of(draft, self._beyond.references))
+        return None
 
     def _put(self, drafts: Sequence[Draft], answer: NewAnswer | None) -> Awaitable[None]:
-        """Seal and store messages. Raises AnswerTakenError, KeyringError, StoreUnavailableError."""
         if len(drafts) > _A_TURN:
             return self._put_in_turns(drafts, answer)
-        make, weight = partial(new_messages, self._seals, drafts), 0
+        weight = 0
         for draft in drafts:
             weight += len(draft.submission.message.text)
-        return self._beyond.store.put_made(make, answer, weight=weight)
+        return self._beyond.store.put_made(partial(new_messages, self._seals, drafts), answer, weight=weight)
 
     async def _put_in_turns(self, drafts: Sequence[Draft], answer: NewAnswer | None) -> None:
-        """Seal and store many messages in turns of the loop, so that nobody waits for all of them."""
+        """Seal many messages in turns of the loop, so that nobody waits for all of them."""
         new: list[NewMessage] = []
         for draft in drafts:
             if len(new) % _A_TURN == _A_TURN - 1:
                 await asyncio.sleep(0)
             new.append(new_message(self._seals, draft))
         await self._beyond.store.put(new, answer)
-
-    def _pass_on(self, client: Client, drafts: Sequence[Draft], room: int) -> None:
-        """Give delivery the first of some messages that are durable, which are leased to it."""
-        if any(self._sender_flaw(draft.submission.message) for draft in drafts):
-            self._beyond.doubtful_sender(client.id)
-        for draft in drafts[:room]:
-            self._beyond.delivery.submit(work_of(draft, self._beyond.references))
 
 
 def _over(exceeded: Exceeded) -> Refused:

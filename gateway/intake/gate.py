@@ -34,6 +34,4 @@ class Gate:
         """Return a client's messages as they may leave. Raises KeyringError."""
         if not self._aliases.hides(client):
             return kept
-        return [
-            Submission(self._aliases.shown(client, each.message, now), each.stripped, each.segments) for each in kept
-        ]
+        return [Submission.of(self._aliases.shown(client, each.message, now), each.stripped) for each in kept]

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from gateway.core.message import Message, Sms, channel_of
+from gateway.core.message import Channel, Message, Sms
 from gateway.core.record import Hidden
 from gateway.core.sms import segments
 from gateway.core.state import State
@@ -24,11 +24,14 @@ class Submission(Hidden, frozen=True, gc=False):
     message: Message
     stripped: int
     segments: int | None
+    channel: Channel
 
     @classmethod
     def of(cls, message: Message, stripped: int = 0) -> "Submission":
         """Count the segments, once for all who ask."""
-        return cls(message, stripped, segments(message.text).count if isinstance(message, Sms) else None)
+        if isinstance(message, Sms):
+            return cls(message, stripped, segments(message.text).count, Channel.SMS)
+        return cls(message, stripped, None, Channel.EMAIL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +68,7 @@ def new_message(seals: Seals, draft: Draft) -> NewMessage:
     return NewMessage(
         id=draft.id,
         client_id=client_id,
-        channel=channel_of(message),
+        channel=submission.channel,
         content=content,
         created_at=frame.now,
         due_at=frame.due_at,
@@ -80,14 +83,14 @@ def new_message(seals: Seals, draft: Draft) -> NewMessage:
 
 def work_of(draft: Draft, references: References) -> Work:
     """Return what delivery takes on in memory."""
-    client, message, frame = draft.client, draft.submission.message, draft.frame
+    client, submission, frame = draft.client, draft.submission, draft.frame
     return Work(
         id=draft.id,
         client_id=client.id,
         client_name=client.name,
         agreement=agreement_of(client),
-        channel=channel_of(message),
-        message=message,
+        channel=submission.channel,
+        message=submission.message,
         handover=Handover(references.of(draft.id), frame.now),
         attempts=0,
         created_at=frame.now,
@@ -101,7 +104,7 @@ def first_status(draft: Draft) -> MessageStatus:
     return MessageStatus(
         id=draft.id,
         client_id=draft.client.id,
-        channel=channel_of(submission.message),
+        channel=submission.channel,
         state=State.QUEUED,
         reason=None,
         provider=None,

@@ -40,10 +40,14 @@ _ONE_TAKEN: Final = Taken(1)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Bounds:
-    """What bounds a client: the same object as long as it is bounded the same way."""
+    """What bounds a client: the same object as long as it is bounded the same way.
+
+    `per_second` is the rate as a number a second.
+    """
 
     rate: Rate
     quotas: Sequence[Quota]
+    per_second: float
 
 
 class Standing(msgspec.Struct, frozen=True, gc=False):
@@ -108,9 +112,12 @@ class Limits:
         await self._count(account, now, len(segments), sum(segments))
         return _take_quota(account, segments, now)
 
-    def take_one(self, client: Client, segments: int = 0) -> Taken | None:
-        """Take room for one message as `take` does; None where the spool has to be asked, and nothing is taken."""
-        account, now = self._account(client), self._clock()
+    def take_one(self, client: Client, segments: int, now: int) -> Taken | None:
+        """Take room for one message as `take` does; None where the spool has to be asked, and nothing is taken.
+
+        `now` is in seconds since 1970 UTC.
+        """
+        account = self._account(client)
         for count in account.counts:
             if not count.is_current(1, segments, now):
                 return None
@@ -127,7 +134,7 @@ class Limits:
         account = self._account(client)
         _fill(account, self._monotonic())
         if account.tokens < 1:
-            return Exceeded(Limit.RATE, _seconds_until(account, 1))
+            return Exceeded(Limit.RATE, _seconds_for(1 - account.tokens, account.bounds))
         now = self._clock()
         await self._count(account, now, 1, segments)
         return _in_the_way(account, now, 1, segments)
@@ -140,15 +147,17 @@ class Limits:
     def standing(self, client: Client) -> Standing:
         """Return how a client stands, as far as this process knows."""
         account = self._account(client)
-        _fill(account, self._monotonic())
-        to_full = _seconds_until(account, account.bounds.rate.count)
-        return Standing(account.bounds, max(0, int(account.tokens)), to_full, account.counts)
+        bounds, most = account.bounds, account.bounds.rate.count
+        tokens = account.tokens + (self._monotonic() - account.filled_at) * bounds.per_second
+        if tokens >= most:
+            return Standing(bounds, most, 0, account.counts)
+        return Standing(bounds, int(tokens) if tokens > 0 else 0, _seconds_for(most - tokens, bounds), account.counts)
 
     def _account(self, client: Client) -> _Account:
         account = self._accounts.get(client.id)
         if account is not None and account.client is client and account.generation == self._generation:
             return account
-        bounds = Bounds(client.rate or self._defaults.rate, quotas_of(client, self._defaults))
+        bounds = _bounds_of(client, self._defaults)
         if account is None:
             account = self._accounts[client.id] = _Account(client, bounds, bounds.rate.count, self._monotonic())
         known = {count.quota.limit: count for count in account.counts}
@@ -195,8 +204,10 @@ def _in_the_way(account: _Account, now: int, messages: int, segments: int) -> Ex
 
 
 def _fill(account: _Account, now: float) -> None:
-    rate = account.bounds.rate
-    account.tokens = min(float(rate.count), account.tokens + (now - account.filled_at) * rate.per_second)
+    bounds = account.bounds
+    tokens = account.tokens + (now - account.filled_at) * bounds.per_second
+    most = bounds.rate.count
+    account.tokens = tokens if tokens < most else float(most)
     account.filled_at = now
 
 
@@ -207,13 +218,20 @@ def _take_tokens(account: _Account, count: int, now: float) -> int:
     the rate.
     """
     _fill(account, now)
-    wait = _seconds_until(account, min(count, account.bounds.rate.count))
+    bounds = account.bounds
+    missing = min(count, bounds.rate.count) - account.tokens
+    wait = _seconds_for(missing, bounds) if missing > 0 else 0
     if not wait:
         account.tokens -= count
     return wait
 
 
-def _seconds_until(account: _Account, tokens: int) -> int:
-    missing, rate = tokens - account.tokens, account.bounds.rate
+def _seconds_for(missing: float, bounds: Bounds) -> int:
+    """Return the whole seconds in which so many tokens come."""
     # Rounded first: a float that is a hair too large would cost a second.
-    return math.ceil(round(missing * rate.seconds / rate.count, 6)) if missing > 0 else 0
+    return math.ceil(round(missing * bounds.rate.seconds / bounds.rate.count, 6))
+
+
+def _bounds_of(client: Client, defaults: LimitsSection) -> Bounds:
+    rate = client.rate or defaults.rate
+    return Bounds(rate, quotas_of(client, defaults), rate.per_second)

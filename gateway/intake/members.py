@@ -7,6 +7,7 @@ from typing import Any, Final, NoReturn
 import msgspec
 
 _DECODER: Final = msgspec.json.Decoder()
+_TEXTS: Final = {str}
 
 
 class BodyFlaw(StrEnum):
@@ -44,6 +45,8 @@ def _quotes_needed(value: object) -> int:
 
     Thirty times as fast as being called back for each object.
     """
+    if isinstance(value, dict) and set(map(type, value.values())) == _TEXTS:
+        return 4 * len(value)
     count, waiting = 0, [value]
     while waiting:
         item = waiting.pop()

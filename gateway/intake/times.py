@@ -46,6 +46,8 @@ class Schedule:
         tried = min(self._deadline, _LEAST_TRIED)
         self._furthest = max(0, min(self._deadline, self._keeps - tried))
         self._is_opted_in = scheduled is not None
+        # Of all messages in one second.
+        self._of_now = Frame(-1, -1, -1, -1)
         if scheduled is not None:
             self._furthest = int(scheduled.total_seconds())
 
@@ -75,6 +77,13 @@ class Schedule:
         A message is over at its deadline at the latest. One that is to be sent so late that the key of now would be
         gone by then is sealed with the key of a later epoch, which dies as long after the message's own time.
         """
+        if times is ANY_TIME:
+            if self._of_now.now != now:
+                self._of_now = self._frame(times, now)
+            return self._of_now
+        return self._frame(times, now)
+
+    def _frame(self, times: Times, now: int) -> Frame:
         due_at = max(now, times.send_at or now)
         latest = due_at + self._deadline
         if not self._is_opted_in:

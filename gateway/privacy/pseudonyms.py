@@ -12,6 +12,8 @@ from gateway.spool.keyring import Keyring
 
 TAG_BYTES: Final = 16
 
+_MOST_BEGUN: Final = 1024
+
 
 class TagPurpose(StrEnum):
     """What a tag is for: tags of one purpose say nothing to another."""
@@ -35,25 +37,28 @@ class Pseudonyms:
 
     def __init__(self, keyring: Keyring) -> None:
         self._keyring = keyring
-        # The month that tags were last made in, and its begun hash, which is copied for each tag: `hmac.digest` gives
-        # the interpreter's lock away each time, and waits to get it back while the spool's writer is at work.
-        self._last: tuple[int, bytes, hmac.HMAC] | None = None
+        # The month that tags were last made in with its key, and hashes that were begun with it, a purpose and a
+        # client, to be copied for each tag: `hmac.digest` gives the interpreter's lock away each time, and waits to get
+        # it back while the spool's writer is at work.
+        self._month, self._key = 0, b""
+        self._begun: dict[tuple[TagPurpose, int], hmac.HMAC] = {}
 
     def tag(self, address: str, purpose: TagPurpose, *, client_id: int, now: int) -> Tag:
         """Return the tag of an e-mail address or an E.164 number. Raises KeyringError."""
         month = month_start(month_of(now))
-        # Both parts before the address have an end that cannot be in them.
-        text = f"{purpose}\0{client_id}\0{address.casefold()}"
-        hashing = self._begun(month).copy()
-        hashing.update(text.encode())
+        key = self._keyring.tag_key(month)  # asked each time: a destroyed key is not used on
+        if month != self._month or key != self._key or len(self._begun) >= _MOST_BEGUN:
+            self._month, self._key = month, key
+            self._begun.clear()
+        begun = self._begun.get((purpose, client_id)) or self._begin(purpose, client_id)
+        hashing = begun.copy()
+        hashing.update(address.casefold().encode())
         return Tag(hashing.digest()[:TAG_BYTES], month)
 
-    def _begun(self, month: int) -> hmac.HMAC:
-        key = self._keyring.tag_key(month)  # asked each time: a destroyed key is not used on
-        last = self._last
-        if last is None or last[0] != month or last[1] != key:
-            last = self._last = (month, key, hmac.new(key, digestmod="sha256"))
-        return last[2]
+    def _begin(self, purpose: TagPurpose, client_id: int) -> hmac.HMAC:
+        # Both parts before the address have an end that cannot be in them.
+        begun = hmac.new(self._key, f"{purpose}\0{client_id}\0".encode(), digestmod="sha256")
+        return self._begun.setdefault((purpose, client_id), begun)
 
     def recipient_tag(self, message: Message, *, client_id: int, now: int) -> Tag:
         """Return the tag of a message's recipient. Raises KeyringError."""

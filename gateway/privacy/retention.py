@@ -106,6 +106,7 @@ class Retention:
         # What is scheduled lies with the content of its epoch, and dies with that.
         self._classes = [each for each in CLASSES if each.name in self._purgers]
         self._found = {each.name: _Found(overdue_at=now + self._patience(each)) for each in self._classes}
+        self._overdue_at = min(found.overdue_at for found in self._found.values())
 
     def configure(self, settings: Settings) -> None:
         """Follow other lifetimes from the next run on."""
@@ -143,6 +144,9 @@ class Retention:
     def overdue(self) -> Sequence[str]:
         """Return the names of the classes of which something should be gone and is not."""
         now = self._clock()
+        # Asked for each message.
+        if now < self._overdue_at:
+            return []
         return [name for name, found in self._found.items() if now >= found.overdue_at]
 
     def states(self) -> Sequence[ClassState]:
@@ -181,6 +185,7 @@ class Retention:
         # What comes after the run is younger than the run.
         held_since = now if run.held_since is None else min(run.held_since, now)
         found.overdue_at = held_since + self._patience(each)
+        self._overdue_at = min(other.overdue_at for other in self._found.values())
         if run.purge.rows:
             self._log.info(Event.PURGED, retention_class=each.name, count=run.purge.rows)
 

@@ -20,6 +20,7 @@ _KEY_BYTES: Final = 32
 # key a message, so that is over a million messages a second for an hour; a message's own key is used once.
 _NONCE_BYTES: Final = 12
 _CHANCE_BYTES: Final = _KEY_BYTES + 2 * _NONCE_BYTES
+_OUTER_END: Final = _KEY_BYTES + _NONCE_BYTES
 _DRAWN_AT_ONCE: Final = 512
 
 
@@ -62,8 +63,7 @@ class Sealer:
         epoch, epoch_key = self._keyring.current_content_key(now)
         place = _place(message_id, client_id, epoch)
         chance = self._chance.take()
-        key, nonces = chance[:_KEY_BYTES], chance[_KEY_BYTES:]
-        outer, inner = nonces[:_NONCE_BYTES], nonces[_NONCE_BYTES:]
+        key, outer, inner = chance[:_KEY_BYTES], chance[_KEY_BYTES:_OUTER_END], chance[_OUTER_END:]
         wrapped_key = outer + epoch_key.encrypt(outer, key, b"key" + place)
         ciphertext = inner + AESGCM(key).encrypt(inner, _pack(message, reference), b"content" + place)
         return Sealed(epoch, wrapped_key, ciphertext)
@@ -123,8 +123,8 @@ def _pack(message: Message, reference: str) -> bytes:
     else:
         payload = _SmsPayload(reference, message.recipient, message.text, message.sender_id)
     packed = _ENCODER.encode(payload)
-    framed = len(packed).to_bytes(_LENGTH_BYTES) + packed
-    return framed.ljust(-(-len(framed) // PAD_TO) * PAD_TO, b"\0")
+    length = len(packed)
+    return length.to_bytes(_LENGTH_BYTES) + packed + bytes(-(length + _LENGTH_BYTES) % PAD_TO)
 
 
 def _unpack(padded: bytes) -> tuple[Message, str]:

@@ -1,9 +1,9 @@
 """Answers once: a request that comes again with its idempotency key gets its first answer again."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from typing import Final
 
+from gateway.core.record import Hidden
 from gateway.http_server.answer import Answer
 from gateway.http_server.problem import problem_answer
 from gateway.intake.http.controls import Controls
@@ -17,8 +17,7 @@ _RETRY_SOON: Final = 1  # seconds
 _RETRY_KEYRING: Final = 5
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class Sent:
+class Sent(Hidden, frozen=True, gc=False):
     """What a request that was accepted is answered."""
 
     status: int

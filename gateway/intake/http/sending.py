@@ -19,7 +19,7 @@ from gateway.intake.http.once import Sent, answer_once
 from gateway.intake.http.problems import INVALID_HEADER, INVALID_MESSAGE, INVALID_PARAMETER, refused_message
 from gateway.intake.http.query import read_dry_run
 from gateway.intake.http.resource import encode_status, id_in
-from gateway.intake.http.standing import rate_limit_headers
+from gateway.intake.http.standing import rate_limit_lines
 from gateway.intake.http.waiting import Waiting
 from gateway.intake.idempotency import Claim, Idempotency
 from gateway.intake.limits import Limits
@@ -50,7 +50,7 @@ class Desk:
 
     def with_limits(self, client: Client, answer: Answer) -> Answer:
         """Return an answer that tells how the client stands with its limits."""
-        answer.add_headers(rate_limit_headers(self.limits, client, self.clock()))
+        answer.add_lines(rate_limit_lines(self.limits, client, self.clock()))
         return answer
 
 
@@ -92,7 +92,8 @@ async def _accept(
     if not isinstance(found, tuple):
         return found
     message, members = found
-    stripped, replaced = count_undocumented(members, channel), _replaced(message, members)
+    stripped = count_undocumented(members, channel)
+    replaced = _replaced(message, members) if desk.fields.smart_encoding else 0
     record = None if claim is None else _record(claim, replaced)
     status = await desk.door.accept(client, message, stripped=stripped, times=controls.times, record=record)
     if isinstance(status, Refused):

@@ -2,7 +2,6 @@
 
 from functools import lru_cache
 
-from gateway.http_server.answer import HeaderPairs
 from gateway.intake.limits import Bounds, Limits
 from gateway.intake.quota import Limit
 from gateway.spool.clients import Client
@@ -13,10 +12,10 @@ _WINDOWS = {Limit.DAILY: _DAY, Limit.MONTHLY: 30 * _DAY}
 _NAMES = {limit: limit.value for limit in Limit}
 
 
-def rate_limit_headers(limits: Limits, client: Client, now: int) -> HeaderPairs:
-    """Return `RateLimit-Policy` and `RateLimit` of a client."""
+def rate_limit_lines(limits: Limits, client: Client, now: int) -> str:
+    """Return `RateLimit-Policy` and `RateLimit` of a client as header lines."""
     standing = limits.standing(client)
-    left = f'"rate";r={standing.tokens};t={standing.seconds_to_full}'
+    left = f'{_policy(standing.bounds)}RateLimit: "rate";r={standing.tokens};t={standing.seconds_to_full}'
     for count in standing.counts:
         quota = count.quota
         until = count.ends_at - now if now < count.ends_at else quota.seconds_left(now)
@@ -24,7 +23,7 @@ def rate_limit_headers(limits: Limits, client: Client, now: int) -> HeaderPairs:
             left += f', "{_NAMES[quota.limit]}";r={count.messages_left};t={until}'
         if quota.segments is not None:
             left += f', "{_NAMES[quota.limit]}-segments";r={count.segments_left};t={until}'
-    return ("RateLimit-Policy", _policy(standing.bounds)), ("RateLimit", left)
+    return f"{left}\r\n"
 
 
 @lru_cache(maxsize=1024)
@@ -36,4 +35,4 @@ def _policy(bounds: Bounds) -> str:
             policies.append(f'"{name}";q={quota.messages};w={window};qu="messages"')
         if quota.segments is not None:
             policies.append(f'"{name}-segments";q={quota.segments};w={window};qu="segments"')
-    return ", ".join(policies)
+    return f"RateLimit-Policy: {', '.join(policies)}\r\n"

@@ -116,10 +116,11 @@ def _put_messages(connection: sqlite3.Connection, batches: Sequence[Sequence[New
     rows: list[Row] = []
     for messages in batches:
         for message in messages:
-            place = places.next(message.content.epoch)
+            content = message.content
+            place = places.next(content.epoch)
             owner = None if message.owner is None else owners.number(message.owner)
             number = bytes.fromhex(message.id)
-            contents.append((place, number, message.content.wrapped_key, message.content.ciphertext))
+            contents.append((place, number, content.wrapped_key, content.ciphertext))
             rows.append(_new_row(message, number, owner, place))
     run_chunks(connection, SQL["put_contents"], contents)
     try:
@@ -195,12 +196,15 @@ class _Places:
         self._last: dict[int, int] = {}
 
     def next(self, epoch: int) -> int:
-        start = epoch * CONTENTS_AN_EPOCH
         last = self._last.get(epoch)
-        if last is None:
-            [last] = self._connection.execute(SQL["last_content"], (start + CONTENTS_AN_EPOCH,)).fetchone()
-        place = self._last[epoch] = max(last or 0, start) + 1
+        place = self._last[epoch] = 1 + (self._find(epoch) if last is None else last)
         return place
+
+    def _find(self, epoch: int) -> int:
+        """Return the last place of an epoch that is taken."""
+        start = epoch * CONTENTS_AN_EPOCH
+        [last] = self._connection.execute(SQL["last_content"], (start + CONTENTS_AN_EPOCH,)).fetchone()
+        return max(last or 0, start)
 
 
 def _chunks(rows: Sequence[Row]) -> Iterator[Sequence[Row]]:

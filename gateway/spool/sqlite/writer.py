@@ -11,6 +11,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Generic, TypeVar
 
+import msgspec
+
 from gateway.spool.sqlite.database import is_fault, is_full, store_error
 from gateway.spool.store import StoreUnavailableError
 
@@ -48,13 +50,15 @@ class Kind(Generic[Request, Answer]):
 _NOT_DONE: Final = object()
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class _Job:
+class _Job(msgspec.Struct, eq=False, repr_omit_defaults=True):
+    """One request with who waits for its answer; `answer` is an exception where it has failed."""
+
     kind: Kind[Any, Any]
     request: Any
     future: asyncio.Future[Any]
     undo: Callable[[Any], None] | None
     weight: int
+    answer: Any = _NOT_DONE
 
 
 class Writer:
@@ -139,14 +143,15 @@ class Writer:
         self._weight -= job.weight
         return False
 
-    def _answer(self, jobs: Sequence[_Job], answers: Sequence[Any]) -> None:
-        for job, answer in zip(jobs, answers, strict=True):
+    def _answer(self, jobs: Sequence[_Job]) -> None:
+        for job in jobs:
+            answer, future = job.answer, job.future
             self._weight -= job.weight
-            if not job.future.cancelled():
+            if not future.cancelled():
                 if isinstance(answer, Exception):
-                    job.future.set_exception(answer)
+                    future.set_exception(answer)
                 else:
-                    job.future.set_result(answer)
+                    future.set_result(answer)
             elif job.undo is not None and answer is not _NOT_DONE and not isinstance(answer, Exception):
                 job.undo(answer)
 
@@ -173,11 +178,8 @@ class Writer:
         return False
 
     def _work(self, jobs: list[_Job]) -> None:
-        self._busy_since = started = time.monotonic()
-        answers = self._commit(jobs)
-        self._last_ended = time.monotonic()
-        self._last_took, self._busy_since = self._last_ended - started, None
-        self._tell(self._answer, jobs, answers)
+        self._commit_all([job for job in jobs if job.kind.always or not job.future.cancelled()])
+        self._tell(self._answer, jobs)
         self._committed()
 
     def _tell(self, callback: Callable[..., None], *arguments: object) -> None:
@@ -185,50 +187,42 @@ class Writer:
         with contextlib.suppress(RuntimeError):
             self._loop.call_soon_threadsafe(callback, *arguments)
 
-    def _commit(self, jobs: list[_Job]) -> list[Any]:
-        live = [job for job in jobs if job.kind.always or not job.future.cancelled()]
-        answers = self._commit_all(live)
-        return [answers.get(job, _NOT_DONE) for job in jobs]
-
-    def _commit_all(self, jobs: list[_Job]) -> dict[_Job, Any]:
-        """Return an answer or an exception for each job; those that failed have changed nothing."""
+    def _commit_all(self, jobs: list[_Job]) -> None:
+        """Give each job an answer or an exception; those that failed have changed nothing."""
         try:
-            return self._transaction(jobs, _run_together)
+            self._transaction(jobs, _run_together)
         except Exception as error:  # noqa: BLE001 (whatever one job raised, the others are done by themselves)
             if is_fault(error):
-                return self._commit_what_fits(jobs, error)
-            return self._commit_singly(jobs)
+                self._commit_what_fits(jobs, error)
+            else:
+                self._commit_singly(jobs)
 
-    def _commit_singly(self, jobs: list[_Job]) -> dict[_Job, Any]:
+    def _commit_singly(self, jobs: list[_Job]) -> None:
         try:
-            return self._transaction(jobs, _run_singly)
+            self._transaction(jobs, _run_singly)
         except sqlite3.Error as error:
             self._disconnect()
-            return _all_failed(jobs, error)
+            _fail_all(jobs, error)
 
-    def _commit_what_fits(self, jobs: list[_Job], error: sqlite3.Error) -> dict[_Job, Any]:
+    def _commit_what_fits(self, jobs: list[_Job], error: sqlite3.Error) -> None:
         """After a fault: where the disk is full, what needs no new room is done all the same."""
         self._disconnect()
-        failed = _all_failed(jobs, error)
+        _fail_all(jobs, error)
         small = [job for job in jobs if not job.kind.grows]
-        if not is_full(error) or len(small) == len(jobs):
-            return failed
-        return failed | self._commit_all(small)
+        if is_full(error) and len(small) < len(jobs):
+            self._commit_all(small)
 
-    def _transaction(
-        self, jobs: list[_Job], run: Callable[[sqlite3.Connection, list[_Job]], dict[_Job, Any]]
-    ) -> dict[_Job, Any]:
+    def _transaction(self, jobs: list[_Job], run: Callable[[sqlite3.Connection, list[_Job]], None]) -> None:
         with self._gate:
             database = self._database = self._database or self._connect()
             try:
                 database.execute("BEGIN IMMEDIATE")
-                answers = run(database, jobs)
+                run(database, jobs)
                 database.execute("COMMIT")
             finally:
                 # A fault may have rolled back by itself.
                 if database.in_transaction:
                     database.execute("ROLLBACK")
-        return answers
 
     def _disconnect(self) -> None:
         if self._database is not None:
@@ -252,32 +246,31 @@ def _first(backlog: "collections.deque[_Job]") -> list[_Job]:
     return jobs
 
 
-def _all_failed(jobs: list[_Job], error: sqlite3.Error) -> dict[_Job, Any]:
-    return {job: store_error(error) for job in jobs}
+def _fail_all(jobs: list[_Job], error: sqlite3.Error) -> None:
+    for job in jobs:
+        job.answer = store_error(error)
 
 
-def _run_together(database: sqlite3.Connection, jobs: list[_Job]) -> dict[_Job, Any]:
+def _run_together(database: sqlite3.Connection, jobs: list[_Job]) -> None:
     """Run jobs of one kind with one call: none of them has been answered, so any order among them is right."""
     kinds: dict[Kind[Any, Any], list[_Job]] = {}
     for job in jobs:
         kinds.setdefault(job.kind, []).append(job)
-    answers: dict[_Job, Any] = {}
     for kind, alike in kinds.items():
-        answers.update(zip(alike, kind.run(database, [job.request for job in alike]), strict=True))
-    return answers
+        answers = kind.run(database, [job.request for job in alike])
+        for job, answer in zip(alike, answers, strict=True):
+            job.answer = answer
 
 
-def _run_singly(database: sqlite3.Connection, jobs: list[_Job]) -> dict[_Job, Any]:
+def _run_singly(database: sqlite3.Connection, jobs: list[_Job]) -> None:
     """Run each job by itself, so that one that fails takes no other with it."""
-    answers: dict[_Job, Any] = {}
     for job in jobs:
         database.execute("SAVEPOINT job")
         try:
-            [answers[job]] = job.kind.run(database, [job.request])
+            [job.answer] = job.kind.run(database, [job.request])
         except Exception as error:
             if is_fault(error):
                 raise
             database.execute("ROLLBACK TO job")
-            answers[job] = error
+            job.answer = error
         database.execute("RELEASE job")
-    return answers
