@@ -8,7 +8,7 @@ from typing import Final
 from phonenumbers import COUNTRY_CODE_TO_REGION_CODE
 from phonenumbers.phonemetadata import PhoneMetadata, PhoneNumberDesc
 
-_E164: Final = re.compile(r"\+([1-9][0-9]{6,14})")
+_E164: Final = re.compile(r"\+[1-9][0-9]{6,14}")
 _LONGEST_CODE: Final = 3  # digits
 _WORLD: Final = "001"  # the library's region for codes that belong to no country
 
@@ -32,21 +32,22 @@ def is_plainly_valid(number: str) -> bool:
 
     False says nothing: it is written otherwise, or has no such number, or the library knows more of its country.
     """
-    written = _E164.fullmatch(number)
-    if written is None:
+    if _E164.fullmatch(number) is None:
         return False
-    digits = written[1]
+    plan, start = _plan_of(number[1 : 1 + _LONGEST_CODE])
+    if plan is None or plan.valid.fullmatch(number, start) is None:
+        return False
+    return plan.prefix is None or plan.prefix.match(number[start:]) is None
+
+
+@cache
+def _plan_of(beginning: str) -> tuple[_Plan | None, int]:
+    """Return the plan of the country code that some digits begin with, and where a number goes on after it."""
     for length in range(1, _LONGEST_CODE + 1):
-        code = int(digits[:length])
+        code = int(beginning[:length])
         if code in COUNTRY_CODE_TO_REGION_CODE:
-            return _has(_plan(code), digits[length:])
-    return False
-
-
-def _has(plan: _Plan | None, rest: str) -> bool:
-    if plan is None or plan.valid.fullmatch(rest) is None:
-        return False
-    return plan.prefix is None or plan.prefix.match(rest) is None
+            return _plan(code), 1 + length
+    return None, 0
 
 
 @cache

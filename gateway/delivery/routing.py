@@ -61,6 +61,10 @@ class Routing:
         names = self.way(message, client_name).draw()
         return names if agreement is ANYTHING else tuple(name for name in names if self.allows(name, agreement))
 
+    def is_fixed(self, channel: Channel) -> bool:
+        """Whether a client's messages on a channel all have the same candidates, in the same order."""
+        return not self._rules[channel] and self._ways[channel].is_fixed
+
     def has_route(self, message: Message, client_name: str) -> bool:
         """Whether a message has a route, be it to providers alone that may not receive it."""
         rule = self._rule(message, client_name)

@@ -26,7 +26,7 @@ class Way:
         self.steps: Sequence[Weights] = tuple(kept)
         self.names = tuple(name for step in kept for name, _ in step)
         self._chance = chance
-        self._has_equals = any(len(step) > 1 for step in kept)
+        self.is_fixed = all(len(step) == 1 for step in kept)
 
     def __bool__(self) -> bool:
         """Whether anybody is asked."""
@@ -43,7 +43,7 @@ class Way:
 
     def draw(self) -> tuple[str, ...]:
         """Return the names in the order for one message."""
-        return tuple(name for step in self.steps for name in self._shuffled(step)) if self._has_equals else self.names
+        return self.names if self.is_fixed else tuple(name for step in self.steps for name in self._shuffled(step))
 
     def _shuffled(self, step: Weights) -> list[str]:
         # Efraimidis and Spirakis, Weighted random sampling with a reservoir (2006): the greatest of u^(1/w) is first.

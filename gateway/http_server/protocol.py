@@ -106,7 +106,11 @@ class Connection(web.RequestHandler):
             self._waiter = None
 
     async def _exchange(self, message: RawRequestMessage | _ErrInfo, content: StreamReader) -> bool:
-        """Answer one request; False where it was the last one."""
+        """Answer one request; False where it was the last one.
+
+        That is so, too, where the body has not come to its end, and where another protocol was asked for, which we
+        have none of: what follows may be in that.
+        """
         self._request_in_progress = True
         try:
             if isinstance(message, _ErrInfo):
@@ -118,30 +122,17 @@ class Connection(web.RequestHandler):
                 answer = await self._handle(request)
             finally:
                 self._current_request = None
-            goes_on = self._answer(request, answer)
+            is_read = content.is_eof()
+            goes_on = request.wants_more and is_read and not self._upgraded and not self._close
+            self.send(answer.written(to_head=request.method == "HEAD", connection=_connection(request, goes_on)))
             if self._paused:
                 await self._drain()
         finally:
             self._request_in_progress = False
             if self._handler_waiter is not None and not self._handler_waiter.done():
                 self._handler_waiter.set_result(None)
-        if not content.is_eof():
+        if not is_read:
             await self._linger(content)
-        return goes_on
-
-    def _answer(self, request: Request, answer: Answer) -> bool:
-        """Write an answer; False where it is the last one.
-
-        That is so, too, where the body has not come to its end, and where another protocol was asked for, which we
-        have none of: what follows may be in that.
-        """
-        goes_on = request.wants_more and request.content.is_eof() and not self._upgraded and not self._close
-        connection = ""
-        if not goes_on:
-            connection = _CLOSE
-        elif request.version == HttpVersion10:
-            connection = _KEEP_ALIVE
-        self.send(answer.written(to_head=request.method == "HEAD", connection=connection))
         return goes_on
 
     async def _drain(self) -> None:
@@ -207,6 +198,13 @@ class Server(web.Server):
 def _unreadable(error: _ErrInfo) -> Answer:
     """Return the answer to what could not be parsed: a constant."""
     return problem_answer(MALFORMED_HTTP if error.status == _BAD_REQUEST else INTERNAL_ERROR)
+
+
+def _connection(request: Request, goes_on: bool) -> str:  # noqa: FBT001 (the one thing that it goes by)
+    """Return the header line that tells a client what becomes of its connection, where it does not know."""
+    if not goes_on:
+        return _CLOSE
+    return _KEEP_ALIVE if request.version == HttpVersion10 else ""
 
 
 class _Refusal(asyncio.Protocol):

@@ -138,7 +138,7 @@ class Door:
             exceeded = await self._limits.look(client, one.segments or 0)
         except StoreUnavailableError:
             return Refused(Refusal.UNAVAILABLE, retry_after=_RETRY_SOON)
-        return self._gate.providers(client, message) if exceeded is None else _over(exceeded)
+        return self._gate.providers(client, one) if exceeded is None else _over(exceeded)
 
     def refusal(self, client: Client, messages: Sequence[Message]) -> Refused | None:
         """Say why these messages cannot be accepted now, whatever the client's limits; nothing is taken."""
@@ -182,7 +182,7 @@ class Door:
         recipient = message.recipient if isinstance(message, Sms) else message.recipient.address
         if self._beyond.suppresses(recipient):
             return Refused(Refusal.OPTED_OUT)
-        found = self._gate.providers(client, message)
+        found = self._gate.providers(client, submission)
         return found if isinstance(found, Refused) else None
 
     def _sender_flaw(self, message: Message) -> Flaw | None:

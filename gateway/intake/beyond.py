@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final, Protocol
 
-from gateway.core.message import Message
+from gateway.core.message import Channel, Message
 from gateway.delivery.work import Work
 from gateway.intake.sender_rules import SenderRules
 from gateway.privacy.consent import ANYTHING, Agreement
@@ -23,6 +23,9 @@ class RouteFinder(Protocol):
 
     def candidates(self, message: Message, client_name: str, agreement: Agreement = ANYTHING) -> tuple[str, ...]:
         """Return their names in order; none where there is no route, or none that is agreed to."""
+
+    def is_fixed(self, channel: Channel) -> bool:
+        """Whether a client's messages on a channel all have the same candidates, in the same order."""
 
     def has_route(self, message: Message, client_name: str) -> bool:
         """Whether there is a route, be it to providers alone that may not receive the message."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from gateway.core.message import Message
+from gateway.core.message import Channel, Message
 from gateway.intake.beyond import Beyond, Terms
 from gateway.intake.letter import Submission
 from gateway.intake.refusal import Refusal, Refused
@@ -17,9 +17,21 @@ class Gate:
     def __init__(self, beyond: Beyond, terms: Terms) -> None:
         self._routes = beyond.routes
         self._aliases = Aliases(beyond.pseudonyms, terms.alias_domain)
+        # Of clients all of whose messages on a channel go the same way.
+        self._fixed: dict[tuple[int, Channel], tuple[Client, tuple[str, ...]]] = {}
 
-    def providers(self, client: Client, message: Message) -> Refused | tuple[str, ...]:
+    def providers(self, client: Client, submission: Submission) -> Refused | tuple[str, ...]:
         """Return the providers that a client's message may go to, in order, or why there is none."""
+        channel = submission.channel
+        known = self._fixed.get((client.id, channel))
+        if known is not None and known[0] is client:
+            return known[1]
+        found = self._find(client, submission.message)
+        if not isinstance(found, Refused) and self._routes.is_fixed(channel) and not self._aliases.hides(client):
+            self._fixed[client.id, channel] = client, found
+        return found
+
+    def _find(self, client: Client, message: Message) -> Refused | tuple[str, ...]:
         if not self._aliases.can_show(client, message):
             return Refused(Refusal.NOT_DISCLOSABLE)
         # Routes go by the sender that leaves: delivery knows no other.

@@ -3,10 +3,11 @@
 import base64
 import binascii
 import hashlib
-import hmac
 import secrets
 from dataclasses import dataclass
 from typing import Final
+
+from gateway.core.keyed import KeyedHash
 
 # Lets people and secret scanners see what they hold.
 PREFIX: Final = "umschlag_"
@@ -36,29 +37,27 @@ class KeyHasher:
     """Hashes what callers show under the keyring's key for this, with HMAC-SHA256."""
 
     def __init__(self, auth_key: bytes) -> None:
-        # Copied for each hash: `hmac.digest` gives the interpreter's lock away each time, and waits to get it back
-        # while the spool's writer is at work.
-        self._begun = hmac.new(auth_key, digestmod="sha256")
+        self._of_keys = KeyedHash(auth_key, b"key\0")
+        self._of_pairs = KeyedHash(auth_key, b"pair\0")
         self._in_memory = hashlib.blake2b(key=secrets.token_bytes(_KEY_BYTES), digest_size=_KEY_BYTES)
 
     def of_key(self, key: str) -> bytes:
         """Return what is kept of a key."""
-        return self._hash(f"key\0{key}")
+        return self._of_keys.of(_encoded(key))
 
     def of_pair(self, credentials: Credentials) -> bytes:
         """Return a hash of name and key together, to remember a refusal by."""
-        return self._hash(f"pair\0{credentials.name or ''}\0{credentials.key}")
+        return self._of_pairs.of(_encoded(f"{credentials.name or ''}\0{credentials.key}"))
 
     def of_header(self, authorization: str) -> bytes:
         """Return a hash to know a whole header again by, as long as this process lives: the quickest that is keyed."""
         hashing = self._in_memory.copy()
-        hashing.update(authorization.encode("utf-8", "surrogateescape"))
+        hashing.update(_encoded(authorization))
         return hashing.digest()
 
-    def _hash(self, text: str) -> bytes:
-        begun = self._begun.copy()
-        begun.update(text.encode("utf-8", "surrogateescape"))
-        return begun.digest()
+
+def _encoded(text: str) -> bytes:
+    return text.encode("utf-8", "surrogateescape")
 
 
 def digest(auth_key: bytes, key: str) -> bytes:

@@ -1,11 +1,11 @@
 """Pseudonyms: keyed tags by which a recipient is told again within one month, client and purpose, and not beyond."""
 
-import hmac
 from enum import StrEnum
 from typing import Final
 
 import msgspec
 
+from gateway.core.keyed import KeyedHash
 from gateway.core.message import Message, Sms
 from gateway.spool.dates import month_of, month_start
 from gateway.spool.keyring import Keyring
@@ -37,11 +37,9 @@ class Pseudonyms:
 
     def __init__(self, keyring: Keyring) -> None:
         self._keyring = keyring
-        # The month that tags were last made in with its key, and hashes that were begun with it, a purpose and a
-        # client, to be copied for each tag: `hmac.digest` gives the interpreter's lock away each time, and waits to get
-        # it back while the spool's writer is at work.
+        # The month that tags were last made in with its key, and hashes begun with it, a purpose and a client.
         self._month, self._key = 0, b""
-        self._begun: dict[tuple[TagPurpose, int], hmac.HMAC] = {}
+        self._begun: dict[tuple[TagPurpose, int], KeyedHash] = {}
 
     def tag(self, address: str, purpose: TagPurpose, *, client_id: int, now: int) -> Tag:
         """Return the tag of an e-mail address or an E.164 number. Raises KeyringError."""
@@ -51,13 +49,11 @@ class Pseudonyms:
             self._month, self._key = month, key
             self._begun.clear()
         begun = self._begun.get((purpose, client_id)) or self._begin(purpose, client_id)
-        hashing = begun.copy()
-        hashing.update(address.casefold().encode())
-        return Tag(hashing.digest()[:TAG_BYTES], month)
+        return Tag(begun.of(address.casefold().encode())[:TAG_BYTES], month)
 
-    def _begin(self, purpose: TagPurpose, client_id: int) -> hmac.HMAC:
+    def _begin(self, purpose: TagPurpose, client_id: int) -> KeyedHash:
         # Both parts before the address have an end that cannot be in them.
-        begun = hmac.new(self._key, f"{purpose}\0{client_id}\0".encode(), digestmod="sha256")
+        begun = KeyedHash(self._key, f"{purpose}\0{client_id}\0".encode())
         return self._begun.setdefault((purpose, client_id), begun)
 
     def recipient_tag(self, message: Message, *, client_id: int, now: int) -> Tag:
