@@ -42,11 +42,12 @@ _ONE_TAKEN: Final = Taken(1)
 class Bounds:
     """What bounds a client: the same object as long as it is bounded the same way.
 
-    `per_second` is the rate as a number a second.
+    `burst` and `per_second` are the rate as numbers: what the bucket holds, and what comes into it.
     """
 
     rate: Rate
     quotas: Sequence[Quota]
+    burst: float
     per_second: float
 
 
@@ -132,9 +133,9 @@ class Limits:
     async def look(self, client: Client, segments: int = 0) -> Exceeded | None:
         """Say which limit is in the way of one message that needs so many segments; nothing is taken."""
         account = self._account(client)
-        _fill(account, self._monotonic())
-        if account.tokens < 1:
-            return Exceeded(Limit.RATE, _seconds_for(1 - account.tokens, account.bounds))
+        tokens = _tokens(account, self._monotonic())
+        if tokens < 1:
+            return Exceeded(Limit.RATE, _seconds_for(1 - tokens, account.bounds))
         now = self._clock()
         await self._count(account, now, 1, segments)
         return _in_the_way(account, now, 1, segments)
@@ -147,11 +148,8 @@ class Limits:
     def standing(self, client: Client) -> Standing:
         """Return how a client stands, as far as this process knows."""
         account = self._account(client)
-        bounds, most = account.bounds, account.bounds.rate.count
-        tokens = account.tokens + (self._monotonic() - account.filled_at) * bounds.per_second
-        if tokens >= most:
-            return Standing(bounds, most, 0, account.counts)
-        return Standing(bounds, int(tokens) if tokens > 0 else 0, _seconds_for(most - tokens, bounds), account.counts)
+        tokens, bounds = _tokens(account, self._monotonic()), account.bounds
+        return Standing(bounds, max(0, int(tokens)), _seconds_for(bounds.burst - tokens, bounds), account.counts)
 
     def _account(self, client: Client) -> _Account:
         account = self._accounts.get(client.id)
@@ -159,7 +157,7 @@ class Limits:
             return account
         bounds = _bounds_of(client, self._defaults)
         if account is None:
-            account = self._accounts[client.id] = _Account(client, bounds, bounds.rate.count, self._monotonic())
+            account = self._accounts[client.id] = _Account(client, bounds, bounds.burst, self._monotonic())
         known = {count.quota.limit: count for count in account.counts}
         account.client, account.bounds, account.counts = client, bounds, []
         account.generation = self._generation
@@ -203,12 +201,11 @@ def _in_the_way(account: _Account, now: int, messages: int, segments: int) -> Ex
     return None
 
 
-def _fill(account: _Account, now: float) -> None:
+def _tokens(account: _Account, now: float) -> float:
+    """Return what has come into the bucket by now."""
     bounds = account.bounds
     tokens = account.tokens + (now - account.filled_at) * bounds.per_second
-    most = bounds.rate.count
-    account.tokens = tokens if tokens < most else float(most)
-    account.filled_at = now
+    return min(tokens, bounds.burst)
 
 
 def _take_tokens(account: _Account, count: int, now: float) -> int:
@@ -217,21 +214,19 @@ def _take_tokens(account: _Account, count: int, now: float) -> int:
     More than the bucket holds may be taken from a full one, which then is in debt: a batch can be larger than
     the rate.
     """
-    _fill(account, now)
-    bounds = account.bounds
-    missing = min(count, bounds.rate.count) - account.tokens
-    wait = _seconds_for(missing, bounds) if missing > 0 else 0
-    if not wait:
-        account.tokens -= count
-    return wait
+    tokens, bounds = _tokens(account, now), account.bounds
+    if tokens < count and tokens < bounds.burst and (wait := _seconds_for(min(count, bounds.burst) - tokens, bounds)):
+        return wait
+    account.tokens, account.filled_at = tokens - count, now
+    return 0
 
 
 def _seconds_for(missing: float, bounds: Bounds) -> int:
     """Return the whole seconds in which so many tokens come."""
     # Rounded first: a float that is a hair too large would cost a second.
-    return math.ceil(round(missing * bounds.rate.seconds / bounds.rate.count, 6))
+    return math.ceil(round(missing / bounds.per_second, 6))
 
 
 def _bounds_of(client: Client, defaults: LimitsSection) -> Bounds:
     rate = client.rate or defaults.rate
-    return Bounds(rate, quotas_of(client, defaults), rate.per_second)
+    return Bounds(rate, quotas_of(client, defaults), float(rate.count), rate.per_second)

@@ -149,6 +149,20 @@ async def test_the_connection_stays_open_where_the_client_can(
             assert (await wire.hear()).status == 200
 
 
+@pytest.mark.parametrize("protocol, expected", [("websocket", "close"), ("h2c", None)])
+async def test_no_other_protocol_is_spoken(port: int, protocol: str, expected: str | None) -> None:
+    """Who asks for another one is answered in this one (RFC 9110 §7.8), and ends where it may go on in that."""
+    upgrade = [("Connection", "Upgrade"), ("Upgrade", protocol), ("Content-Length", "3")]
+    async with dial(port) as wire:
+        await wire.say(head("POST", "/echo", upgrade) + b"abc")
+        reply = await wire.hear()
+        assert expected == reply.headers.get("connection")
+        if expected is None:
+            assert (reply.status, reply.body) == (200, b"3")
+            await wire.say(head("GET", "/things"))
+            assert (await wire.hear()).status == 200
+
+
 async def test_a_bug_answers_500_and_logs_the_name_of_its_type(rooms: Rooms) -> None:
     """Neither the answer nor the log has the text of the exception."""
     written = io.StringIO()
