@@ -115,7 +115,9 @@ def _record(claim: Claim, replaced: int) -> Record:
 
 
 def _answer(sent: Sent) -> Answer:
-    return Answer(sent.status, sent.body, headers=[("Location", f"/v1/messages/{id_in(sent.body)}")])
+    answer = Answer(sent.status, sent.body)
+    answer.add_lines(f"Location: /v1/messages/{id_in(sent.body)}\r\n")
+    return answer
 
 
 async def _answer_later(desk: Desk, client: Client, sent: Sent, seconds: int) -> Answer:
