@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
-from pathlib import Path
 from typing import Final
 
 from gateway import __version__
@@ -43,20 +42,17 @@ from gateway.privacy.subjects import Subjects
 from gateway.privacy.suppressions import Suppressions
 from gateway.settings import Settings
 from gateway.spool.erasures import Erasing
-from gateway.spool.keyring import Keyring, KeyringError, the_keyring
+from gateway.spool.keyring import Keyring, KeyringError
 from gateway.spool.keyring_match import refuse_another
 from gateway.spool.location import local_path
-from gateway.spool.open import open_store
 from gateway.spool.references import References
 from gateway.spool.sealing import Sealer
+from gateway.spool.sqlite.writer_process import WriterProcess
 from gateway.spool.store import Store, StoreUnavailableError
+from gateway.state import StartError, open_state, token_file
 
 # Requests at work when a stop is asked for: an accepted message is answered, the rest hears 503.
 _REQUEST_GRACE: Final = timedelta(seconds=10)
-
-
-class StartError(Exception):
-    """The gateway cannot start; the message says why in one line, without values."""
 
 
 class App:
@@ -131,12 +127,14 @@ class App:
         )
 
     @classmethod
-    async def open(cls, configuration: Configuration, log: Log, place: Place = ALONE) -> "App":
+    async def open(
+        cls, configuration: Configuration, log: Log, place: Place = ALONE, *, writer: WriterProcess | None = None
+    ) -> "App":
         """Build everything over an opened spool and keyring. Raises ConfigError, StartError."""
         built = build(configuration)
         if built.problems:
             raise ConfigError(built.problems)
-        store, keyring = await open_state(configuration, log)
+        store, keyring = await open_state(configuration, log, writer)
         try:
             return cls(configuration, built, log, store=store, keyring=keyring, place=place)
         except TokenError as error:
@@ -279,22 +277,3 @@ class App:
             ListenerView(name, url.partition("://")[2], tls=url.startswith("https"))
             for name, url in (("http", self.client_url), ("admin", self.admin_url))
         ]
-
-
-async def open_state(configuration: Configuration, log: Log) -> tuple[Store, Keyring]:
-    """Open spool and keyring. Raises StartError."""
-    settings, base = configuration.settings, configuration.folder
-    try:
-        keyring = await asyncio.to_thread(the_keyring, settings, base=base)
-        if keyring.has_lost_auth:
-            log.error(Event.KEY_MISSING)
-        return await open_store(settings.spool.url, base=base), keyring
-    except KeyringError as error:
-        raise StartError(f"the keyring cannot be used: {error}") from None
-    except StoreUnavailableError as error:
-        raise StartError(f"the spool cannot be used: {error}") from None
-
-
-def token_file(configuration: Configuration) -> Path:
-    """Return where the admin token is."""
-    return configuration.settings.admin.token_file or configuration.home / "admin.token"

@@ -1,22 +1,17 @@
 """One process that serves: hardened, silenced, stopped by SIGTERM, reloaded by SIGHUP and by its file."""
 
 import asyncio
-import contextlib
-import ctypes
-import os
-import resource
 import signal
 from collections.abc import Callable, Coroutine
-from typing import Any, Final
+from typing import Any
 
 from gateway.app import App
 from gateway.config import Configuration
+from gateway.hardening import harden
 from gateway.logs import Event, Log, silence_libraries, silence_loop
 from gateway.place import ALONE, Place
 from gateway.reload import Reloading, Reread
-
-# prctl(2); a core pattern that is a pipe does not ask for RLIMIT_CORE.
-_PR_SET_DUMPABLE: Final = 4
+from gateway.spool.sqlite.writer_process import WriterProcess
 
 
 async def serve(
@@ -26,11 +21,13 @@ async def serve(
     *,
     opened: Callable[[App], Coroutine[Any, Any, None]],
     place: Place = ALONE,
+    writer: WriterProcess | None = None,
 ) -> None:
     """Run the gateway until SIGTERM or SIGINT; `opened` is called when its addresses are taken, before it answers.
 
     In a place beside others it is called once it serves, and runs as long as the process is wanted; changes of the
-    file are told by a signal. Raises ConfigError, StartError.
+    file are told by a signal. `writer` is a process that was started to write the spool; it ends with this one.
+    Raises ConfigError, StartError.
     """
     harden()
     put_back = silence_libraries(log)
@@ -39,7 +36,7 @@ async def serve(
     # Until it serves, a hangup must not end it.
     on_signal(signal.SIGHUP, log, lambda: None)
     try:
-        app = await App.open(configuration, log, place)
+        app = await App.open(configuration, log, place, writer=writer)
         reloading = Reloading(app.configuration, app.built, reread, app.reload, log=log, metrics=app.metrics)
         try:
             await app.start((lambda: opened(app)) if place.is_alone else None)
@@ -64,20 +61,6 @@ async def _first_of(*works: Coroutine[Any, Any, object]) -> None:
         task.cancel()
     for task in done:
         task.result()
-
-
-def harden() -> None:
-    """Keep files to ourselves, and memory out of core dumps."""
-    os.umask(0o077)
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    forbid_dumps()
-
-
-def forbid_dumps() -> bool:
-    """Keep other processes of the same user from reading our memory, and core handlers from getting it (Linux)."""
-    with contextlib.suppress(OSError, AttributeError):
-        return bool(ctypes.CDLL(None).prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0) == 0)
-    return False
 
 
 def stop_signals(log: Log) -> asyncio.Event:

@@ -61,10 +61,7 @@ Duration = Annotated[
     PlainSerializer(format_duration, return_type=str),
 ]
 RateSetting = Annotated[
-    Rate,
-    Form("rate"),
-    BeforeValidator(_read_rate, json_schema_input_type=str),
-    PlainSerializer(str, return_type=str),
+    Rate, Form("rate"), BeforeValidator(_read_rate, json_schema_input_type=str), PlainSerializer(str, return_type=str)
 ]
 Size = Annotated[int, Form("size"), BeforeValidator(_read_size, json_schema_input_type=str | int), Field(gt=0)]
 HostPort = Annotated[str, Form("address:port"), AfterValidator(check_listen)]
@@ -137,6 +134,9 @@ class SpoolSection(Section):
     url: str = Field("", description="`sqlite:///relative`, `sqlite:////absolute`; else in the state folder.")
     max_messages: int = Field(1_000_000, ge=1, description="Messages that may wait; more get 503.")
     min_free: Size = Field("64MB", validate_default=True, description="Disk that must stay free; else intake stops.")
+    writer: Literal["process", "thread"] = Field(
+        "process", description="What writes it: a process of its own, for a second core, or a thread of the gateway."
+    )
 
 
 class KeyringSection(Section):

@@ -2,7 +2,8 @@
 
 import asyncio
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Final
 
 import click
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from gateway.config import Configuration
     from gateway.core.problem import Problem
     from gateway.logs import Log
+    from gateway.spool.sqlite.writer_process import WriterProcess
     from gateway.workers.post import Post
 
 _MOST_WORKERS: Final = 64
@@ -40,14 +42,34 @@ def serve(invocation: Invocation, /, *, workers: int, post: "Post | None") -> No
     begins with a sandbox, and says how to use it.
     """
     postpone_collection()
-    from gateway.delivery.built import build
-
     configuration = examine(invocation.file, invocation.environ)
-    # Everything is told at once: what is wrong with the file, with the providers and with the routes.
-    if problems := build(configuration).problems:
-        raise ConfigError(problems)
-    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-        runner.run(_serve(invocation, configuration, workers, post))
+    # The first of several processes writes little, and does it itself.
+    with _writer(configuration) if workers == 1 else nullcontext() as writer:
+        from gateway.delivery.built import build
+
+        # Everything is told at once: what is wrong with the file, with the providers and with the routes.
+        if problems := build(configuration).problems:
+            raise ConfigError(problems)
+        with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+            runner.run(_serve(invocation, configuration, workers, post, writer))
+
+
+@contextmanager
+def _writer(configuration: "Configuration") -> "Iterator[WriterProcess | None]":
+    """Start the process that writes the spool, where there is to be one, while the gateway is being built."""
+    if configuration.settings.spool.writer == "thread":
+        yield None
+        return
+    from gateway.spool.sqlite.writer_process import WriterProcess
+
+    try:
+        writer = WriterProcess.start()
+    except OSError as error:
+        raise Failure(f"the process that writes the spool cannot be started ({type(error).__name__})") from None
+    try:
+        yield writer
+    finally:
+        writer.abandon()
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
@@ -58,12 +80,18 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
     return uvloop.new_event_loop
 
 
-async def _serve(invocation: Invocation, configuration: "Configuration", workers: int, post: "Post | None") -> None:
-    from gateway.app import StartError
+async def _serve(
+    invocation: Invocation,
+    configuration: "Configuration",
+    workers: int,
+    post: "Post | None",
+    writer: "WriterProcess | None",
+) -> None:
     from gateway.cli.welcome import Served, greet
     from gateway.logs import open_log
     from gateway.process import serve
     from gateway.reload import Reread
+    from gateway.state import StartError
 
     try:
         log = open_log(configuration.settings.log)
@@ -79,11 +107,11 @@ async def _serve(invocation: Invocation, configuration: "Configuration", workers
         if post is not None:
             from gateway.workers.front import work
 
-            await work(configuration, log, reread, post, opened=resume_collection)
+            await work(configuration, log, reread, post, opened=resume_collection, writer=writer)
             return
         _warn(configuration, log)
         if workers == 1:
-            await serve(configuration, log, reread, opened=opened)
+            await serve(configuration, log, reread, opened=opened, writer=writer)
             return
         from gateway.workers.front import supervise
 

@@ -15,6 +15,7 @@ class Event(StrEnum):
     STOPPED = "stopped"
     SIGNAL = "signal"
     WORKER_ENDED = "worker_ended"  # one of several processes; it is started again
+    WRITER_ENDED = "writer_ended"  # the process that writes the spool, and with it this one
     CONFIG_PROBLEM = "config_problem"
     RELOADED = "reloaded"
     RELOAD_REFUSED = "reload_refused"  # the old configuration keeps running

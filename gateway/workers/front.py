@@ -7,13 +7,14 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Final
 
-from gateway.app import App, StartError, open_state, token_file
+from gateway.app import App
 from gateway.config import ConfigError, Configuration
 from gateway.console.server import AdminServer
 from gateway.console.sources import Check, ListenerView, Sources, SubjectDesk
 from gateway.console.token import TokenError, admin_token
 from gateway.delivery.built import Built, build
 from gateway.delivery.registry import erasing_providers
+from gateway.hardening import harden
 from gateway.http_server import ListenError, TlsError, bind_shared
 from gateway.logs import Event, Log, silence_libraries, silence_loop
 from gateway.metrics import Metrics
@@ -21,11 +22,13 @@ from gateway.overview import state_checks
 from gateway.place import Place, url_of
 from gateway.privacy.audit import Audit
 from gateway.privacy.subjects import Subjects
-from gateway.process import harden, on_signal, serve, stop_signals
+from gateway.process import on_signal, serve, stop_signals
 from gateway.reload import Reloading, Reread
 from gateway.spool.erasures import Erasing
 from gateway.spool.keyring import Keyring
+from gateway.spool.sqlite.writer_process import WriterProcess
 from gateway.spool.store import Store
+from gateway.state import StartError, open_state, token_file
 from gateway.workers.board import Board
 from gateway.workers.link import answer
 from gateway.workers.post import Post
@@ -223,18 +226,25 @@ async def supervise(
 
 
 async def work(
-    configuration: Configuration, log: Log, reread: Reread, post: Post, *, opened: Callable[[], None]
+    configuration: Configuration,
+    log: Log,
+    reread: Reread,
+    post: Post,
+    *,
+    opened: Callable[[], None],
+    writer: WriterProcess | None,
 ) -> None:
     """Run one worker on its post until it is told to stop, or the process that started it is gone.
 
-    `opened` is called once it serves. Raises ConfigError, StartError.
+    `opened` is called once it serves; `writer` is a process that was started to write the spool. Raises ConfigError,
+    StartError.
     """
 
     async def tell(app: App) -> None:
         opened()
         await answer(post.link, lambda: take(app.overview, app.metrics))
 
-    await serve(configuration, log, reread, opened=tell, place=Place(post.count, post.sockets))
+    await serve(configuration, log, reread, opened=tell, place=Place(post.count, post.sockets), writer=writer)
 
 
 async def _nothing() -> None:

@@ -4,8 +4,7 @@ import asyncio
 import sqlite3
 import subprocess
 import sys
-import threading
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable
 from contextlib import closing
 from pathlib import Path
 
@@ -13,7 +12,6 @@ import pytest
 
 from gateway.core.state import State
 from gateway.spool.sqlite import SqliteStore
-from gateway.spool.sqlite.writer import Kind, Writer
 from gateway.spool.store import AttemptEnd, Listing, StoreFullError, StoreUnavailableError
 from tests.contract.spool_rooms import ME, ended, message, opened, sealed, state_of
 
@@ -179,56 +177,3 @@ async def test_what_is_no_database_is_refused(tmp_path: Path) -> None:
     with pytest.raises(StoreUnavailableError, match="SQLITE_NOTADB"):
         await SqliteStore(path).open()
     assert path.read_bytes().startswith(b"a letter")
-
-
-async def test_a_writer_outlives_whatever_a_job_raises() -> None:
-    """A bug in one statement reaches its caller alone; the thread goes on."""
-    kind: Kind[str, str] = Kind(lambda _database, requests: [{"good": "done"}[request] for request in requests])
-    writer = Writer(lambda: sqlite3.connect(":memory:", isolation_level=None), threading.Lock(), lambda: None)
-    answers = await asyncio.gather(
-        *(writer.submit(kind, each) for each in ("good", "bad", "good")), return_exceptions=True
-    )
-    await writer.close()
-    assert ["done", KeyError, "done"] == [answers[0], type(answers[1]), answers[2]]
-
-
-async def test_a_fault_beside_a_bug_fails_the_batch() -> None:
-    """Nobody is answered for what was rolled back; the next batch has a new connection."""
-
-    def run(database: sqlite3.Connection, requests: Sequence[str]) -> Sequence[str]:
-        if "bug" in requests:
-            raise KeyError
-        if "large" in requests:
-            database.execute("CREATE TABLE large AS SELECT zeroblob(1000000)")
-        return requests
-
-    def connect() -> sqlite3.Connection:
-        database = sqlite3.connect(":memory:", isolation_level=None)
-        database.execute("PRAGMA max_page_count = 9")
-        return database
-
-    kind = Kind(run)
-    writer = Writer(connect, threading.Lock(), lambda: None)
-    calls = [writer.submit(kind, each) for each in ("small", "bug", "large")]
-    answers = await asyncio.gather(*calls, return_exceptions=True)
-    assert [StoreFullError] * 3 == [type(answer) for answer in answers]
-    assert "small" == await writer.submit(kind, "small")  # noqa: SIM300 (expected first)
-    await writer.close()
-
-
-async def test_a_writer_that_cannot_connect_says_so() -> None:
-    """And tries again at the next call."""
-    connections = [sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)]
-
-    def connect() -> sqlite3.Connection:
-        if len(attempts) < 2:
-            attempts.append(1)
-            return sqlite3.connect("file:/proc/umschlag?mode=rw", uri=True)
-        return connections.pop()
-
-    attempts: list[int] = []
-    writer = Writer(connect, threading.Lock(), lambda: None)
-    kind: Kind[int, object] = Kind(lambda _database, requests: [*requests])
-    answers = [await answer_to(writer.submit(kind, number)) for number in range(3)]
-    await writer.close()
-    assert [StoreUnavailableError, StoreUnavailableError, int] == [type(answer) for answer in answers]

@@ -11,7 +11,7 @@ from tests.fakes.command_line import CommandLine
 
 DUMPABLE = """
 import ctypes, resource
-from gateway.process import harden
+from gateway.hardening import harden
 harden()
 print(ctypes.CDLL(None).prctl(3, 0, 0, 0, 0), resource.getrlimit(resource.RLIMIT_CORE))
 """

@@ -1,18 +1,20 @@
-"""Access to one SQLite file from an event loop: writes go to the writer thread, reads to a reader thread."""
+"""Access to one SQLite file from an event loop: writes go to the writer, reads to a reader thread."""
 
 import asyncio
 import contextlib
 import sqlite3
-import threading
 from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 from typing import Any, Concatenate, NoReturn, ParamSpec, TypeVar
 
-from gateway.spool.sqlite.checkpointer import Checkpoint, Checkpointer
+from gateway.spool.sqlite.checkpointer import Checkpoint
 from gateway.spool.sqlite.database import Database, is_fault, store_error
-from gateway.spool.sqlite.writer import Kind, Writer
+from gateway.spool.sqlite.kinds import Kind
+from gateway.spool.sqlite.port import WriterPort
+from gateway.spool.sqlite.writer import Writer
+from gateway.spool.sqlite.writer_thread import WriterThread
 from gateway.spool.store import StoreUnavailableError
 
 Arguments = ParamSpec("Arguments")
@@ -24,45 +26,50 @@ class SqliteAccess:
     """One SQLite file, used by one event loop, from `open` to `close`.
 
     `busy_timeout`: seconds to wait for another process that writes; `max_bytes`: the spool is full when the file is
-    that large; `cut_every`: seconds that destroyed content may stay in the write-ahead log.
+    that large; `cut_every`: seconds that destroyed content may stay in the write-ahead log; `port`: what runs the
+    transactions, without one a thread.
     """
 
     def __init__(
-        self, path: Path, *, busy_timeout: float = 5.0, max_bytes: int | None = None, cut_every: float = 30.0
+        self,
+        path: Path,
+        *,
+        busy_timeout: float = 5.0,
+        max_bytes: int | None = None,
+        cut_every: float = 30.0,
+        port: WriterPort | None = None,
     ) -> None:
         self._database = Database(path, busy_timeout, max_bytes)
         self._cut_every = cut_every
-        self._gate = threading.Lock()
+        self._port = port
         self._writer: Writer | None = None
-        self._checkpointer: Checkpointer | None = None
         self._reader = ThreadPoolExecutor(1, "spool-reader")
         self._reading: sqlite3.Connection | None = None
         self._identity = (0, 0)
-        self._writing: sqlite3.Connection | None = None
-        self._changes = self._changes_before = 0
         self._undoing: set[asyncio.Task[None]] = set()
 
     async def open(self) -> None:
         """Create or open the file. Raises StoreUnavailableError."""
         await asyncio.to_thread(self._database.create)
         self._identity = self._database.identity()
-        self._checkpointer = Checkpointer(self._database, self._gate, self._cut_every)
-        self._writer = Writer(self._begin_writing, self._gate, self._committed)
+        writer = Writer(self._port or WriterThread())
+        await writer.open(self._database, self._cut_every)
+        self._writer = writer
 
     async def close(self) -> None:
         """Commit what waits, write everything back and close."""
         writer, self._writer = self._writer, None
-        if writer is None or self._checkpointer is None:
+        if writer is None:
             return
-        await writer.close()
+        # Readers first: the log is cut at the end, and nobody is to be in the way.
         await asyncio.get_running_loop().run_in_executor(self._reader, self._stop_reading)
         self._reader.shutdown()
-        await asyncio.to_thread(self._checkpointer.close)
+        await writer.close()
 
     @property
     def last_checkpoint(self) -> Checkpoint | None:
         """How the last attempt to cut the write-ahead log ended."""
-        return None if self._checkpointer is None else self._checkpointer.last
+        return None if self._writer is None else self._writer.last_checkpoint
 
     async def stalled_seconds(self) -> float:
         """Return how long writing takes at present, in seconds."""
@@ -93,12 +100,9 @@ class SqliteAccess:
         return await asyncio.get_running_loop().run_in_executor(self._reader, question)
 
     async def _cut_log(self) -> bool:
-        if self._checkpointer is None or self._writer is None:
+        if self._writer is None:
             raise StoreUnavailableError("the spool is closed")
-        try:
-            return await asyncio.to_thread(self._checkpointer.cut)
-        except sqlite3.Error as error:
-            raise store_error(error) from None
+        return await self._writer.cut()
 
     def _undo(self, work: Coroutine[Any, Any, None]) -> None:
         """Take back, in its own time, what a caller that was cancelled has got and will not use."""
@@ -110,19 +114,6 @@ class SqliteAccess:
         # SQLite goes on with a file that was deleted or replaced, and everything in it would be lost at the end.
         if self._database.identity() != self._identity:
             raise StoreUnavailableError("another file lies in the spool's place")
-
-    # What follows runs in the writer's thread.
-
-    def _begin_writing(self) -> sqlite3.Connection:
-        self._writing, self._changes_before = self._database.connect(), self._changes
-        return self._writing
-
-    def _committed(self) -> None:
-        with contextlib.suppress(sqlite3.ProgrammingError):  # closed, after a fault
-            if self._writing is not None:
-                self._changes = self._changes_before + self._writing.total_changes
-        if self._checkpointer is not None:
-            self._checkpointer.committed()
 
     # What follows runs in the reader's thread.
 

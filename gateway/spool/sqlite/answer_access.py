@@ -6,8 +6,8 @@ from gateway.spool.answers import FirstAnswer
 from gateway.spool.retention import Purge
 from gateway.spool.sqlite import answers
 from gateway.spool.sqlite.access import SqliteAccess
+from gateway.spool.sqlite.kinds import Kind
 from gateway.spool.sqlite.queue import one_by_one
-from gateway.spool.sqlite.writer import Kind
 
 _PURGE_ANSWERS: Final = Kind(one_by_one(answers.purge_answers))
 

@@ -6,8 +6,8 @@ from gateway.spool.audit import Chain, NewEntry
 from gateway.spool.retention import Purge
 from gateway.spool.sqlite import audit
 from gateway.spool.sqlite.access import SqliteAccess
+from gateway.spool.sqlite.kinds import Kind
 from gateway.spool.sqlite.queue import one_by_one
-from gateway.spool.sqlite.writer import Kind
 
 _ADD_ENTRY: Final = Kind(one_by_one(audit.add_entry), grows=True)
 _PURGE_AUDIT: Final = Kind(one_by_one(audit.purge_audit))

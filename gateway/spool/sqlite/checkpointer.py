@@ -4,6 +4,7 @@ import contextlib
 import sqlite3
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -29,14 +30,22 @@ class Checkpoint:
 class Checkpointer:
     """Watches the size of the log and the age of what is in it; the gate keeps the writer out while it is cut.
 
-    `cut_every` is how long bytes of a destroyed content may stay in the log, in seconds.
+    `cut_every` is how long bytes of a destroyed content may stay in the log, in seconds. `tell` hears how each attempt
+    to cut it ended, in whatever thread made it.
     """
 
-    def __init__(self, database: Database, gate: threading.Lock, cut_every: float) -> None:
+    def __init__(
+        self,
+        database: Database,
+        gate: threading.Lock,
+        cut_every: float,
+        tell: Callable[[Checkpoint], None] = lambda _checkpoint: None,
+    ) -> None:
         self._log = database.path.with_name(f"{database.path.name}-wal")
         self._connect = database.connect_impatiently
         self._gate = gate
         self._cut_every = cut_every
+        self._tell = tell
         self._try_again_after = min(cut_every, _TRY_AGAIN_AFTER)
         self._wake = threading.Event()
         self._is_closed = False
@@ -70,6 +79,7 @@ class Checkpointer:
                 self._dirty_since = time.monotonic() - self._cut_every
             self._write_back_at = self._log_size() + _WRITE_BACK_EVERY
             self.last = Checkpoint(is_empty=is_empty, at=time.monotonic())
+            self._tell(self.last)
         return is_empty
 
     def close(self) -> None:

@@ -6,8 +6,8 @@ from typing import Final
 from gateway.spool.clients import Client, NewClient
 from gateway.spool.sqlite import clients, views
 from gateway.spool.sqlite.access import SqliteAccess
+from gateway.spool.sqlite.kinds import Kind
 from gateway.spool.sqlite.queue import one_by_one
-from gateway.spool.sqlite.writer import Kind
 
 _ADD_CLIENT: Final = Kind(one_by_one(clients.add_client), grows=True)
 _ROTATE_KEY: Final = Kind(one_by_one(clients.rotate_key))

@@ -5,8 +5,8 @@ from typing import Final
 
 from gateway.spool.queries import read_queries
 from gateway.spool.sqlite.access import SqliteAccess
+from gateway.spool.sqlite.kinds import Kind
 from gateway.spool.sqlite.queue import one_by_one
-from gateway.spool.sqlite.writer import Kind
 
 SQL: Final = read_queries("sqlite", "clock")
 

@@ -7,8 +7,8 @@ from gateway.spool.consents import Consent
 from gateway.spool.retention import Purge
 from gateway.spool.sqlite import consents
 from gateway.spool.sqlite.access import SqliteAccess
+from gateway.spool.sqlite.kinds import Kind
 from gateway.spool.sqlite.queue import one_by_one
-from gateway.spool.sqlite.writer import Kind
 
 _GIVE: Final = Kind(one_by_one(consents.give_consent), grows=True)
 _WITHDRAW: Final = Kind(one_by_one(consents.withdraw_consent))

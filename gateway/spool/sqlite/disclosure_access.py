@@ -7,8 +7,8 @@ from gateway.spool.disclosures import StoredDisclosure
 from gateway.spool.retention import Purge
 from gateway.spool.sqlite import disclosures
 from gateway.spool.sqlite.access import SqliteAccess
+from gateway.spool.sqlite.kinds import Kind
 from gateway.spool.sqlite.queue import one_by_one
-from gateway.spool.sqlite.writer import Kind
 
 _PUBLISH: Final = Kind(one_by_one(disclosures.publish_disclosure), grows=True)
 _PURGE: Final = Kind(one_by_one(disclosures.purge_disclosures))

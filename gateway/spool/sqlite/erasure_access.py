@@ -7,8 +7,8 @@ from gateway.spool.erasures import ErasureOrder
 from gateway.spool.retention import Purge
 from gateway.spool.sqlite import erasures
 from gateway.spool.sqlite.access import SqliteAccess
+from gateway.spool.sqlite.kinds import Kind
 from gateway.spool.sqlite.queue import one_by_one
-from gateway.spool.sqlite.writer import Kind
 
 _ORDER: Final = Kind(one_by_one(erasures.order_one), always=True)
 _TAKE: Final = Kind(one_by_one(erasures.take))

@@ -6,8 +6,8 @@ from typing import Final
 from gateway.spool.events import Claim, Claimed, Told, Webhook
 from gateway.spool.sqlite import events
 from gateway.spool.sqlite.access import SqliteAccess
+from gateway.spool.sqlite.kinds import Kind
 from gateway.spool.sqlite.queue import one_by_one
-from gateway.spool.sqlite.writer import Kind
 
 _SET_WEBHOOK: Final = Kind(one_by_one(events.set_webhook), grows=True)
 _ROTATE_SECRET: Final = Kind(one_by_one(events.rotate_secret))

@@ -12,8 +12,9 @@ from gateway.spool.answers import AnswerTakenError, NewAnswer
 from gateway.spool.erasures import NOBODY_ERASES, Erasing
 from gateway.spool.sqlite import erasures, messages, queue, views
 from gateway.spool.sqlite.access import SqliteAccess
+from gateway.spool.sqlite.kinds import Kind
+from gateway.spool.sqlite.port import WriterPort
 from gateway.spool.sqlite.queue import one_by_one
-from gateway.spool.sqlite.writer import Kind
 from gateway.spool.store import (
     Accepted,
     AttemptEnd,
@@ -46,9 +47,15 @@ class SqliteMessages(SqliteAccess):
     """Messages in the SQLite file; what the methods mean is said in `spool.store.MessageStore`."""
 
     def __init__(
-        self, path: Path, *, busy_timeout: float = 5.0, max_bytes: int | None = None, cut_every: float = 30.0
+        self,
+        path: Path,
+        *,
+        busy_timeout: float = 5.0,
+        max_bytes: int | None = None,
+        cut_every: float = 30.0,
+        port: WriterPort | None = None,
     ) -> None:
-        super().__init__(path, busy_timeout=busy_timeout, max_bytes=max_bytes, cut_every=cut_every)
+        super().__init__(path, busy_timeout=busy_timeout, max_bytes=max_bytes, cut_every=cut_every, port=port)
         self._open_attempts: dict[bytes, messages.Begun] = {}
 
     async def put(self, new: Sequence[NewMessage], answer: NewAnswer | None = None) -> None:
@@ -113,7 +120,7 @@ class SqliteMessages(SqliteAccess):
     ) -> MessageStatus | None:
         """Withdraw and forget a message."""
         request = queue.Erase(bytes.fromhex(message_id), client_id, now)
-        return await self._write(_ERASE, erasures.Erase(request, order_at))
+        return await self._write(_ERASE, erasures.Erase(request, dict(order_at)))
 
     async def status(self, message_id: str, client_id: int | None = None) -> MessageStatus | None:
         """Return what is known of one message."""

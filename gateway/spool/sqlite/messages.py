@@ -46,6 +46,10 @@ class Put:
         if self.make is not None:
             self.messages = self.make()
 
+    def __reduce__(self) -> tuple[type["Put"], tuple[object, ...]]:
+        # What made the messages stays here.
+        return Put, (self.messages, self.answer)
+
 
 class Begin(Hidden, frozen=True, gc=False):
     """A hand-over that is meant to begin."""

@@ -5,6 +5,7 @@ import sqlite3
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import wraps
 from typing import TypeVar
 
 from gateway.core.message import Channel
@@ -53,8 +54,9 @@ class Erase:
 def one_by_one(
     run: Callable[[sqlite3.Connection, Request], Answer],
 ) -> Callable[[sqlite3.Connection, Sequence[Request]], list[Answer]]:
-    """Make a function of many requests out of one for a single request."""
+    """Make a function of many requests out of one for a single request, whose name it has."""
 
+    @wraps(run)
     def run_each(connection: sqlite3.Connection, requests: Sequence[Request]) -> list[Answer]:
         return [run(connection, request) for request in requests]
 

@@ -6,8 +6,8 @@ from typing import Final
 from gateway.spool.reports import Awaited, Telling, Told
 from gateway.spool.sqlite import reports
 from gateway.spool.sqlite.access import SqliteAccess
+from gateway.spool.sqlite.kinds import Kind
 from gateway.spool.sqlite.queue import one_by_one
-from gateway.spool.sqlite.writer import Kind
 
 _REPORT: Final = Kind(one_by_one(reports.report))
 _TAKE_TURN: Final = Kind(one_by_one(reports.take_turn))

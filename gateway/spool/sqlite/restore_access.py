@@ -5,9 +5,9 @@ from typing import Final
 from gateway.spool.restore import Generation
 from gateway.spool.sqlite import restore
 from gateway.spool.sqlite.access import SqliteAccess
+from gateway.spool.sqlite.kinds import Kind
 from gateway.spool.sqlite.queue import one_by_one
 from gateway.spool.sqlite.views import number
-from gateway.spool.sqlite.writer import Kind
 
 _RAISE: Final = Kind(one_by_one(restore.raise_generation), grows=True)
 _SETTLE: Final = Kind(one_by_one(restore.settle_generation), grows=True)
@@ -19,7 +19,7 @@ class SqliteRestore(SqliteAccess):
 
     def changes(self) -> int:
         """Return how many rows this process has changed."""
-        return self._changes
+        return 0 if self._writer is None else self._writer.changes
 
     async def generation(self) -> int:
         """Return the generation."""

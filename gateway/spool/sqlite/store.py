@@ -14,12 +14,12 @@ from gateway.spool.sqlite.disclosure_access import SqliteDisclosures
 from gateway.spool.sqlite.doubt import SqliteDoubt
 from gateway.spool.sqlite.erasure_access import SqliteErasures
 from gateway.spool.sqlite.event_access import SqliteEvents
+from gateway.spool.sqlite.kinds import Kind
 from gateway.spool.sqlite.message_access import SqliteMessages
 from gateway.spool.sqlite.queue import one_by_one
 from gateway.spool.sqlite.report_access import SqliteReports
 from gateway.spool.sqlite.restore_access import SqliteRestore
 from gateway.spool.sqlite.subject_access import SqliteSubjects
-from gateway.spool.sqlite.writer import Kind
 
 _PURGE_CONTENT: Final = Kind(one_by_one(purge.purge_content))
 _PURGE_METADATA: Final = Kind(one_by_one(purge.purge_metadata))

@@ -6,9 +6,9 @@ from typing import Final
 from gateway.spool.erasures import NOBODY_ERASES, Erasing
 from gateway.spool.sqlite import subjects, views
 from gateway.spool.sqlite.access import SqliteAccess
+from gateway.spool.sqlite.kinds import Kind
 from gateway.spool.sqlite.queue import one_by_one
 from gateway.spool.sqlite.subjects import Wanted
-from gateway.spool.sqlite.writer import Kind
 from gateway.spool.subjects import Erased, StoredStanding
 
 _ERASE_ALL: Final = Kind(one_by_one(subjects.erase_all))
@@ -73,4 +73,4 @@ class SqliteSubjects(SqliteAccess):
 
 
 def _wanted(ids: Sequence[str], now: int, order_at: Erasing = NOBODY_ERASES) -> Wanted:
-    return Wanted([bytes.fromhex(each) for each in ids], now, order_at)
+    return Wanted([bytes.fromhex(each) for each in ids], now, dict(order_at))
