@@ -168,6 +168,10 @@ class Metrics:
         self._retention_oldest.labels(retention_class).set(oldest_seconds)
         self._retention_overdue.labels(retention_class).set(overdue)
 
+    def checkpoint(self, *, is_blocked: bool) -> None:
+        """Set whether the last run of retention could not cut the spool's write-ahead log."""
+        self._checkpoint_blocked.set(is_blocked)
+
     def render(self) -> bytes:
         """Return all metrics in Prometheus's text format, whose media type is CONTENT_TYPE."""
         return generate_latest(self.registry)
@@ -226,6 +230,9 @@ class Metrics:
             "umschlag_reload_refused",
             "1 while the configuration file is wrong and an older one runs.",
             registry=self.registry,
+        )
+        self._checkpoint_blocked = self._gauge(
+            "umschlag_checkpoint_blocked", "1 while the spool's write-ahead log could not be cut at the last purge."
         )
         self._retention_oldest = self._gauge(
             "umschlag_retention_oldest_seconds", "Age of the oldest data of a retention class.", "class"

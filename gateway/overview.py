@@ -35,6 +35,7 @@ class Overview:
         return (
             Check("room", _if(lambda: not self.capacity.has_room(), "the disk or the spool is full")),
             Check("retention", _if(lambda: bool(self.retention.overdue()), "a retention class is overdue")),
+            Check("checkpoint", _if(self.retention.cannot_cut, "the spool's write-ahead log cannot be cut")),
             Check("serving", _if(lambda: self.is_draining, "the gateway drains")),
         )
 
@@ -62,7 +63,14 @@ class Overview:
     def retention_classes(self) -> Sequence[RetentionView]:
         """Return how each retention class stands."""
         return [
-            RetentionView(state.name, written_term(state.keeps), state.oldest_seconds, state.overdue)
+            RetentionView(
+                state.name,
+                written_term(state.keeps),
+                state.oldest_seconds,
+                state.overdue,
+                purged_at=state.purged_at,
+                next_key=state.next_key,
+            )
             for state in self.retention.states()
         ]
 

@@ -10,6 +10,7 @@ import click
 
 from gateway.core.problem import Problem
 
+_UNITS: Final = ((86_400, "d"), (3600, "h"), (60, "min"), (1, "s"))
 _UNBOUNDED: Final = 10_000  # columns, where nobody looks at a terminal: programs want whole lines
 
 
@@ -57,6 +58,19 @@ def print_problems(problems: Iterable[Problem], kind: str = "") -> None:
 def written_time(seconds: int | None) -> str | None:
     """Write a time (seconds since 1970 UTC) as in RFC 3339."""
     return None if seconds is None else datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def written_age(seconds: int | None) -> str | None:
+    """Write an age for people, in its two largest units: `47 h 59 min`."""
+    if seconds is None:
+        return None
+    largest = next((at for at, (length, _) in enumerate(_UNITS) if seconds >= length), len(_UNITS) - 1)
+    parts: list[str] = []
+    for length, unit in _UNITS[largest : largest + 2]:
+        count, seconds = divmod(seconds, length)
+        if count or not parts:
+            parts.append(f"{count} {unit}")
+    return " ".join(parts)
 
 
 def problem_members(problem: Problem) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from gateway.console.health import CheckResult
 from gateway.console.snapshot import ListedMessage, OutboxMessage, QueueView, Status, WebhookView
 from gateway.console.sources import ProviderView
 from gateway.core.message import Email, Message
+from gateway.privacy.key_ends import KeyEnd
 
 Json = dict[str, Any]
 
@@ -33,6 +34,8 @@ def status_json(status: Status) -> Json:
                 "keeps": view.keeps,
                 "oldest_seconds": view.oldest_seconds,
                 "overdue": view.overdue,
+                "purged_at": None if view.purged_at is None else written_time(view.purged_at),
+                "next_key": None if view.next_key is None else _key_end(view.next_key),
             }
             for view in status.retention
         ],
@@ -105,6 +108,10 @@ def fields_of(message: Message) -> Mapping[str, str]:
 def written_time(seconds: int) -> str:
     """Write seconds since 1970 UTC as in RFC 3339."""
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _key_end(end: KeyEnd) -> Json:
+    return {"began_at": written_time(end.began_at), "destroyed_at": written_time(end.destroyed_at)}
 
 
 def _queue(queue: QueueView) -> Json:

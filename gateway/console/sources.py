@@ -8,6 +8,7 @@ from gateway.core.message import Channel
 from gateway.core.outcome import Reason
 from gateway.metrics import Depth
 from gateway.privacy.audit import Audit
+from gateway.privacy.key_ends import KeyEnd
 from gateway.privacy.subjects import Subjects
 from gateway.provider import Outbox
 from gateway.spool.store import Store
@@ -39,12 +40,17 @@ class ProviderView:
 
 @dataclass(frozen=True, slots=True)
 class RetentionView:
-    """A retention class: how long it `keeps` (`48h`), and how old the oldest of it is, where there is anything."""
+    """A retention class: how long it `keeps` (`48h`), and how old the oldest of it is, where there is anything.
+
+    `purged_at` (seconds since 1970 UTC) is when a run last left nothing that was due; `next_key` dies next.
+    """
 
     name: str
     keeps: str
     oldest_seconds: int | None = None
     overdue: bool = False
+    purged_at: int | None = None
+    next_key: KeyEnd | None = None
 
 
 @dataclass(frozen=True, slots=True)

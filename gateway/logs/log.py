@@ -92,10 +92,11 @@ class Log:
         """Write what is broken."""
         self._logger.error(event, **fields)
 
-    def turn_over(self) -> None:
-        """Begin a new file if the last line in the log's file is of a day gone by; retention asks for it."""
+    def turn_over(self, before: int) -> None:
+        """Begin a new file if the last line of the log's file is of a day gone by, or its first not after `before`."""
         if isinstance(self._sink, RotatingFile):
-            self._lines.guard(self._sink.turn_over)
+            sink = self._sink
+            self._lines.guard(lambda: sink.turn_over(before))
 
     def close(self) -> None:
         """Close the log's file; what is written later is lost and counted."""
@@ -157,7 +158,7 @@ def open_log(section: LogSection, *, clock: Callable[[], int] = now_seconds) -> 
 def open_file(path: Path, clock: Callable[[], int]) -> RotatingFile:
     """Open a log file and turn it over if its last line is of another day. Raises OSError."""
     file = RotatingFile(path, clock=clock)
-    file.turn_over()
+    file.turn_over(before=0)
     return file
 
 

@@ -51,5 +51,14 @@ class RetentionStore(Protocol):
     async def oldest_standing(self) -> int | None:
         """Return since when the oldest standing of a person holds."""
 
+    async def oldest_scheduled(self, now: int) -> int | None:
+        """Return when the oldest was accepted of what is sealed in an epoch that starts after `now`."""
+
+    async def note_purged(self, times: Mapping[str, int]) -> None:
+        """Remember when classes, by name, were last purged of everything that was due."""
+
+    async def purged_at(self) -> Mapping[str, int]:
+        """Return what `note_purged` remembered of each class."""
+
     async def truncate_log(self) -> bool:
         """Write the write-ahead log back and cut it to nothing; False when a reader was in the way."""

@@ -15,7 +15,7 @@ from gateway.workers.worker import Worker
 _SHARED: Final = "umschlag_queue_"
 
 # What each process looks at for itself: `Overview.own_checks`.
-_CHECKS: Final = ("room", "retention")
+_CHECKS: Final = ("room", "retention", "checkpoint")
 
 
 class Board:

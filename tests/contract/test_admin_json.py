@@ -12,6 +12,7 @@ from gateway.console import ListenerView, ProviderView, RetentionView
 from gateway.core.message import Channel, Sms
 from gateway.core.outcome import Reason
 from gateway.core.state import State
+from gateway.privacy.key_ends import KeyEnd
 from gateway.spool.events import Pause, Told
 from gateway.spool.store import AttemptEnd
 from tests.fakes.admin import BEARER, LETTER, NOTE, NOW, SENT, Admin, serving
@@ -86,10 +87,9 @@ async def test_without_an_outbox_there_is_nothing(client: aiohttp.ClientSession)
 
 
 async def test_the_status_is_everything_at_once(admin: Admin, client: aiohttp.ClientSession) -> None:
-    """Version, checks, queue, providers, retention and listeners; how old a doubt is does not count as waiting."""
+    """Version, checks, queue, providers and listeners; how old a doubt is does not count as waiting."""
     admin.faults["draining"] = "draining"
     admin.providers = [ProviderView("smarthost", "smtp", (Channel.EMAIL,))]
-    admin.retention = [RetentionView("content", "48h", 7200), RetentionView("logs", "90d", None, overdue=True)]
     admin.listeners = [ListenerView("http", "127.0.0.1:8025", tls=True)]
     await admin.put(1, at=NOW - 30)
     await admin.put(1, at=NOW - 90, end=AttemptEnd(State.IN_DOUBT, Reason.TIMEOUT))
@@ -115,13 +115,37 @@ async def test_the_status_is_everything_at_once(admin: Admin, client: aiohttp.Cl
                 "reason": None,
             }
         ],
-        "retention": [
-            {"class": "content", "keeps": "48h", "oldest_seconds": 7200, "overdue": False},
-            {"class": "logs", "keeps": "90d", "oldest_seconds": None, "overdue": True},
-        ],
+        "retention": [],
         "listeners": [{"name": "http", "address": "127.0.0.1:8025", "tls": True}],
         "webhooks": [],
     }
+
+
+async def test_retention_is_told_by_class(admin: Admin, client: aiohttp.ClientSession) -> None:
+    """How long it is kept, how old the oldest is, when it was last purged, and which of its keys dies next."""
+    key = KeyEnd(NOW - 7200, NOW + 165_600)
+    admin.retention = [
+        RetentionView("content", "48h", 7200, purged_at=NOW - 60, next_key=key),
+        RetentionView("logs", "90d", None, overdue=True),
+    ]
+    assert (await get(client, "/api/status"))["retention"] == [
+        {
+            "class": "content",
+            "keeps": "48h",
+            "oldest_seconds": 7200,
+            "overdue": False,
+            "purged_at": "2025-11-24T15:59:00Z",
+            "next_key": {"began_at": "2025-11-24T14:00:00Z", "destroyed_at": "2025-11-26T14:00:00Z"},
+        },
+        {
+            "class": "logs",
+            "keeps": "90d",
+            "oldest_seconds": None,
+            "overdue": True,
+            "purged_at": None,
+            "next_key": None,
+        },
+    ]
 
 
 async def test_who_is_not_told_comes_first(admin: Admin, client: aiohttp.ClientSession) -> None:

@@ -2,11 +2,13 @@
 
 import asyncio
 import calendar
+import re
 import time
 from pathlib import Path
 
 import pytest
 
+from gateway.cli.output import written_age
 from gateway.core.ids import new_message_id, now_seconds
 from gateway.core.message import Channel, Message, Sms
 from gateway.settings import Settings
@@ -131,11 +133,66 @@ def test_retention_is_told(cli: CommandLine) -> None:
     found = {each["class"]: each for each in cli("retention", "status", "--json").json()}
     keeps = {name: each["keeps"] for name, each in found.items()}
     assert keeps == {
-        "content": "2d", "metadata": "90d", "answers": "1d", "usage": "10y", "audit": "90d", "erasures": "15d",
-        "notices": "3y", "consents": "3y", "standings": "until_withdrawn",
+        "content": "2d", "metadata": "90d", "answers": "1d", "usage": "10y", "audit": "90d", "logs": "90d",
+        "erasures": "15d", "notices": "3y", "consents": "3y", "standings": "until_withdrawn",
     }  # fmt: skip
     assert found["content"]["oldest_seconds"] >= 3600
-    assert [each["overdue"] for each in found.values()] == [False] * 9
+    assert [each["overdue"] for each in found.values()] == [False] * 10
+
+
+def test_what_is_not_purged_yet_has_no_last_purge(cli: CommandLine) -> None:
+    """Until an engine has run; then each class that has an end says when, whichever process that was."""
+    fill(cli.home)
+    assert [each["purged_at"] for each in cli("retention", "status", "--json").json()] == [None] * 10
+    began = now_seconds()
+    told = {each["class"]: each["purged_at"] for each in cli("retention", "run", "--json").json()}
+    assert told.pop("standings") is None
+    assert all(began <= seconds(at) <= now_seconds() for at in told.values())
+    later = {each["class"]: each["purged_at"] for each in cli("retention", "status", "--json").json()}
+    assert later == told | {"standings": None}
+
+
+def test_the_next_keys_to_die_are_told(cli: CommandLine) -> None:
+    """Content dies with the key of its hour, metadata with that of its month; no other class has keys."""
+    fill(cli.home, age=3600)
+    found = {each["class"]: each["next_key"] for each in cli("retention", "status", "--json").json()}
+    epoch = found.pop("content")
+    assert seconds(epoch["destroyed_at"]) - seconds(epoch["began_at"]) == 2 * DAY
+    assert set(found.values()) == {None}
+
+
+def test_keys_that_should_be_gone_are_overdue(cli: CommandLine) -> None:
+    """Though nothing is left in the spool that they could open."""
+    keyring = open_keyring(f"dir:///{cli.home}/keys", content=SETTINGS.retention.content, base=cli.home)
+    keyring.current_content_key(now_seconds() - 3 * DAY)
+    finished = cli("retention", "status", "--json")
+    assert (finished.code, [each["class"] for each in finished.json() if each["overdue"]]) == (1, ["content"])
+
+
+def test_what_is_scheduled_is_a_class_where_it_is_declared(cli: CommandLine) -> None:
+    """It is as old as its acceptance, and dies with the key of a later epoch."""
+    cli.configure('[retention]\nscheduled = "30d"\n')
+    fill(cli.home, age=-10 * DAY)
+    found = {each["class"]: each for each in cli("retention", "status", "--json").json()}
+    end = found["scheduled"].pop("next_key")
+    age = found["scheduled"].pop("oldest_seconds")
+    assert found["scheduled"] == {"class": "scheduled", "keeps": "32d", "overdue": False, "purged_at": None}
+    assert seconds(end["destroyed_at"]) - seconds(end["began_at"]) == 2 * DAY
+    assert seconds(end["began_at"]) > now_seconds() + 9 * DAY
+    assert 0 <= age < 3600
+
+
+def test_log_files_are_a_class(cli: CommandLine) -> None:
+    """The age of those that are kept is told, and a run deletes what is due, the file in use too."""
+    path = cli.home.parent / "log" / "umschlag.log"
+    path.parent.mkdir()
+    cli.configure(f'[log]\npath = "{path}"\n[retention]\nlogs = "5m"\n')
+    path.write_text('{"time":"2025-11-24T12:00:00Z","event":"started"}\n', encoding="ascii")
+    path.with_name("umschlag.log.2025-11-23").touch()
+    found = {each["class"]: each for each in cli("retention", "status", "--json").json()}
+    assert (found["logs"]["overdue"], found["logs"]["oldest_seconds"] > DAY) == (True, True)
+    assert cli("retention", "run").code == 0
+    assert [(file.name, file.stat().st_size) for file in path.parent.iterdir()] == [("umschlag.log", 0)]
 
 
 def test_an_overdue_class_is_a_failure(cli: CommandLine) -> None:
@@ -169,13 +226,18 @@ def test_a_purge_that_fails_is_a_failure(cli: CommandLine) -> None:
 
 def test_retention_for_people(cli: CommandLine) -> None:
     """Without `--json` there is a table."""
-    assert cli("retention", "run").stdout.splitlines()[0].split() == [
-        "class",
-        "keeps",
-        "oldest_seconds",
-        "purged",
-        "overdue",
-    ]
+    head, content, *_ = cli("retention", "run").stdout.splitlines()
+    assert re.split(" {2,}", head) == ["class", "keeps", "oldest", "purged", "last purge", "next key to die", "overdue"]
+    assert re.fullmatch(r"content +2d +0 +[-\dT:]+Z  of [-\dT:]+Z: at [-\dT:]+Z  no", content)
+
+
+@pytest.mark.parametrize(
+    "age, written",
+    [(0, "0 s"), (59, "59 s"), (60, "1 min"), (3599, "59 min 59 s"), (7205, "2 h"), (4 * DAY + 3600, "4 d 1 h")],
+)
+def test_ages_are_written_in_two_units(age: int, written: str) -> None:
+    """What is smaller does not matter to whoever reads it."""
+    assert written == written_age(age)
 
 
 def test_keys_are_told(cli: CommandLine) -> None:

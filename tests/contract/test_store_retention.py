@@ -23,6 +23,23 @@ async def test_nothing_is_left_of_nothing(spool: Store) -> None:
     assert await spool.truncate_log()
 
 
+async def test_purges_are_remembered(spool: Store) -> None:
+    """The last of each class."""
+    assert await spool.purged_at() == {}
+    await spool.note_purged({"content": NOW, "usage": NOW})
+    await spool.note_purged({"content": NOW + 1})
+    assert await spool.purged_at() == {"content": NOW + 1, "usage": NOW}
+
+
+async def test_the_oldest_that_is_scheduled_is_found(spool: Store) -> None:
+    """By its acceptance, over all epochs that have not begun; what lies in those that have is not scheduled."""
+    await stored(spool, NOW - DAY, content=sealed(NOW))
+    assert await spool.oldest_scheduled(NOW) is None
+    for accepted, epoch in ((5, 20), (3, 90), (4, 90), (1, 1)):
+        await stored(spool, NOW + accepted, content=sealed(NOW + epoch * HOUR))
+    assert [await spool.oldest_scheduled(NOW + at * HOUR) for at in (0, 1, 20, 90)] == [NOW + 1, NOW + 3, NOW + 3, None]
+
+
 async def test_content_dies_with_its_epoch(spool: Store) -> None:
     """Messages of older epochs expire, whatever their deadline; the oldest epoch that is left is told."""
     old = [await stored(spool, content=sealed(NOW - HOUR)) for _ in range(3)]

@@ -58,7 +58,7 @@ def everything(path: Path) -> dict[str, list[int]]:
 def test_without_a_path_lines_go_to_standard_error(capsys: pytest.CaptureFixture[str]) -> None:
     """Standard output stays free for what a command answers; there is nothing to turn over or to close."""
     log = open_log(LogSection())
-    log.turn_over()
+    log.turn_over(before=0)
     log.close()
     log.info(Event.STOPPED)
     shown = capsys.readouterr()
@@ -121,8 +121,50 @@ def test_retention_can_turn_a_quiet_log_over(log: Log, path: Path, clock: Clock)
     log.info(Event.PURGED, count=1)
     for _ in range(2):
         clock.now += DAY
-        log.turn_over()
+        log.turn_over(before=0)
     assert everything(path) == {"umschlag.log": [], "umschlag.log.2025-11-24": [1]}
+
+
+def test_retention_can_turn_a_young_log_over(log: Log, path: Path, clock: Clock) -> None:
+    """Where lines live for minutes: by the time of the first line, which the name tells, after a restart too."""
+    log.info(Event.PURGED, count=1)
+    clock.now += 60
+    log.info(Event.PURGED, count=2)
+    log.turn_over(before=NOON - 1)
+    log.close()
+    os.utime(path, (clock.now, clock.now))
+    log = open_log(LogSection(path=path), clock=clock)
+    for count in (3, 4):
+        log.turn_over(before=NOON)
+        log.info(Event.PURGED, count=count)
+    assert everything(path) == {"umschlag.log": [3, 4], "umschlag.log.2025-11-24T12-00-00": [1, 2]}
+    log.turn_over(before=clock.now)
+    assert [(file.path.name, file.oldest_at) for file in log_files(path)] == [
+        ("umschlag.log.2025-11-24T12-00-00", NOON),
+        ("umschlag.log.2025-11-24T12-01-00", NOON + 60),
+    ]
+
+
+def test_a_file_whose_first_line_tells_no_time_is_as_old_as_its_day(path: Path, clock: Clock) -> None:
+    """What is in it may be that old."""
+    path.write_text("something else\n2025-99-99T99:99:99Z")
+    os.utime(path, (NOON, NOON))
+    open_log(LogSection(path=path), clock=clock).turn_over(before=MIDNIGHT)
+    assert "umschlag.log.2025-11-24T00-00-00" in [file.name for file in path.parent.iterdir()]
+
+
+def test_what_another_process_turned_over_is_not_turned_over_again(log: Log, path: Path, clock: Clock) -> None:
+    """The new file has younger lines."""
+    log.info(Event.PURGED, count=1)
+    os.utime(path, (NOON, NOON))
+    other = open_log(LogSection(path=path), clock=clock)
+    other.info(Event.PURGED, count=2)
+    clock.now += 60
+    other.turn_over(before=NOON)
+    other.info(Event.PURGED, count=3)
+    os.utime(path, (clock.now, clock.now))
+    log.turn_over(before=NOON)
+    assert everything(path) == {"umschlag.log": [3], "umschlag.log.2025-11-24T12-00-00": [1, 2]}
 
 
 @pytest.mark.parametrize("move", [Path.unlink, lambda path: path.rename(path.with_name("moved"))])

@@ -28,6 +28,7 @@ PROMISED = {
     "umschlag_provider_circuit_open": {"provider"},
     "umschlag_provider_account_refused": {"provider"},
     "umschlag_reload_refused": set(),
+    "umschlag_checkpoint_blocked": set(),
     "umschlag_retention_oldest_seconds": {"class"},
     "umschlag_retention_overdue": {"class"},
     "umschlag_build_info": {"version"},

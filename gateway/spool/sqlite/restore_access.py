@@ -4,8 +4,8 @@ from typing import Final
 
 from gateway.spool.restore import Generation
 from gateway.spool.sqlite import restore
-from gateway.spool.sqlite.access import SqliteAccess
 from gateway.spool.sqlite.kinds import Kind
+from gateway.spool.sqlite.purge_access import SqlitePurges
 from gateway.spool.sqlite.queue import one_by_one
 from gateway.spool.sqlite.views import number
 
@@ -14,7 +14,7 @@ _SETTLE: Final = Kind(one_by_one(restore.settle_generation), grows=True)
 _RELEASE: Final = Kind(one_by_one(restore.release_restored))
 
 
-class SqliteRestore(SqliteAccess):
+class SqliteRestore(SqlitePurges):
     """The generation of the SQLite file; what the methods mean is said in `spool.restore`."""
 
     def changes(self) -> int:

@@ -55,3 +55,22 @@ WHERE (month, client, channel, provider) IN (
 -- name: oldest_usage
 -- The first month that is counted.
 SELECT min(month) FROM usage;
+
+-- name: note_purged
+-- When a retention class was purged.
+INSERT INTO numbers (name, value) VALUES ('purged_' || ?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value;
+
+-- name: purged_at
+-- When each was.
+SELECT substr(name, length('purged_') + 1), value FROM numbers WHERE name GLOB 'purged_*';
+
+-- name: oldest_scheduled
+-- The first that was accepted of what lies in later epochs: one look an epoch, at the first that lies there.
+WITH RECURSIVE firsts (n) AS (
+  SELECT min(n) FROM contents WHERE n >= :first
+  UNION ALL
+  SELECT (SELECT min(contents.n) FROM contents WHERE contents.n >= (firsts.n / :an_epoch + 1) * :an_epoch)
+  FROM firsts
+  WHERE firsts.n IS NOT NULL
+)
+SELECT min(contents.message) FROM firsts INNER JOIN contents ON contents.n = firsts.n;

@@ -190,7 +190,8 @@ CREATE TABLE audit_base (
   seal BLOB NOT NULL
 ) STRICT;
 
--- Single numbers: `clients_version` grows with every change of clients, `checked_at` is written by the self-check.
+-- Single numbers: `clients_version` grows with every change of clients, `checked_at` is written by the self-check,
+-- `purged_CLASS` by the retention engine.
 CREATE TABLE numbers (
   name TEXT PRIMARY KEY,
   value INTEGER NOT NULL
