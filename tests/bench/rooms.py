@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from tests.fakes.gateway import Gateway, free_port
+from tests.oracle.sinks import family
 
 PLENTY: Final = 10_000_000
 
@@ -83,15 +84,26 @@ def stored(room: Gateway) -> int:
 
 
 def peak_memory(pid: int) -> float:
-    """Return the most memory that a process has had, in MB."""
-    (line,) = (line for line in Path(f"/proc/{pid}/status").read_text().splitlines() if line.startswith("VmHWM"))
-    return int(line.split()[1]) / 1024
+    """Return the most memory that a process has had, with what it has started, in MB."""
+    return sum(map(_peak, family(pid))) / 1024
 
 
 def cpu_seconds(pid: int) -> float:
-    """Return the processor time that a process has used: a figure that a busy machine falsifies less than a rate."""
+    """Return the processor time that a process has used, with what it has started.
+
+    It is a figure that a busy machine falsifies less than a rate.
+    """
+    return sum(map(_ticks, family(pid))) / os.sysconf("SC_CLK_TCK")
+
+
+def _peak(pid: int) -> int:
+    (line,) = (line for line in Path(f"/proc/{pid}/status").read_text().splitlines() if line.startswith("VmHWM"))
+    return int(line.split()[1])
+
+
+def _ticks(pid: int) -> int:
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    return int(fields[11]) + int(fields[12])
 
 
 def sink_port() -> int:

@@ -3,13 +3,16 @@
 import importlib
 import pkgutil
 import secrets
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from gateway.core.message import Channel
 from gateway.core.state import State
+from gateway.spool.sqlite.port import WriterPort
+from gateway.spool.sqlite.writer_process import WriterProcess
+from gateway.spool.sqlite.writer_thread import WriterThread
 from gateway.spool.store import AttemptEnd, NewMessage, Sealed, Store
 from tests.contract import stores
 
@@ -23,6 +26,9 @@ AnyStore = TypeVar("AnyStore", bound=Store)
 
 # Opens a store in a folder.
 StoreIn = Callable[[Path], Store]
+
+# What runs the transactions of the SQLite file, by its name in the settings.
+PORTS: Final[Mapping[str, Callable[[], WriterPort]]] = {"thread": WriterThread, "process": WriterProcess.start}
 
 
 def implementations() -> dict[str, StoreIn]:

@@ -13,10 +13,11 @@ import pytest
 from gateway.core.state import State
 from gateway.spool.sqlite import SqliteStore
 from gateway.spool.store import AttemptEnd, Listing, StoreFullError, StoreUnavailableError
-from tests.contract.spool_rooms import ME, ended, message, opened, sealed, state_of
+from tests.contract.spool_rooms import ME, PORTS, ended, message, opened, sealed, state_of
 
 ROOT = Path(__file__).parents[2]
 SENT = AttemptEnd(State.SENT, provider_ref="ref")
+both = pytest.mark.parametrize("port", sorted(PORTS))
 
 # Lets its files grow no further, puts until that fails, lets them grow again; tells each answer.
 LIMITED = """
@@ -24,7 +25,7 @@ import asyncio, resource, sys
 from pathlib import Path
 from gateway.spool.sqlite import SqliteStore
 from gateway.spool.store import StoreUnavailableError
-from tests.contract.spool_rooms import message
+from tests.contract.spool_rooms import PORTS, message
 
 async def put(store):
     new = message()
@@ -36,14 +37,20 @@ async def put(store):
         print("put", new.id)
 
 async def main():
-    store = SqliteStore(Path(sys.argv[1]))
+    port = PORTS[sys.argv[2]]()
+    store = SqliteStore(Path(sys.argv[1]), port=port)
     await store.open()
+
+    def let_grow(limit):
+        # Where there is a process that writes, it is the one whose files are limited.
+        resource.prlimit(getattr(port, "pid", 0), resource.RLIMIT_FSIZE, (limit, resource.RLIM_INFINITY))
+
     await asyncio.gather(*(put(store) for _ in range(50)))
     size = (Path(sys.argv[1] + "-wal")).stat().st_size
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size + 20_000, resource.RLIM_INFINITY))
+    let_grow(size + 20_000)
     for _ in range(20):
         await asyncio.gather(*(put(store) for _ in range(5)))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+    let_grow(resource.RLIM_INFINITY)
     await asyncio.gather(*(put(store) for _ in range(50)))
     await store.close()
 
@@ -51,10 +58,11 @@ asyncio.run(main())
 """
 
 
-async def test_answers_are_true_on_a_disk_that_fails(tmp_path: Path) -> None:
+@both
+async def test_answers_are_true_on_a_disk_that_fails(tmp_path: Path, port: str) -> None:
     """What was put is there, what was refused is not, and when the disk does again the store does too."""
     path = tmp_path / "spool.db"
-    command = [sys.executable, "-c", LIMITED, str(path)]
+    command = [sys.executable, "-c", LIMITED, str(path), port]
     run = await asyncio.to_thread(subprocess.run, command, cwd=ROOT, capture_output=True, text=True, check=True)
     told = [line.split() for line in run.stdout.splitlines()]
     put, refused = ({line[1] for line in told if line[0] == word} for word in ("put", "refused"))
@@ -70,10 +78,11 @@ async def answer_to(call: Awaitable[object]) -> object:
     return answer
 
 
-async def test_a_full_spool_refuses_and_goes_on_sending(tmp_path: Path) -> None:
+@both
+async def test_a_full_spool_refuses_and_goes_on_sending(tmp_path: Path, port: str) -> None:
     """New messages are refused as full; outcomes are recorded, which makes room, and then there is room again."""
     path = tmp_path / "spool.db"
-    async with opened(SqliteStore(path, max_bytes=400_000)) as store:
+    async with opened(SqliteStore(path, max_bytes=400_000, port=PORTS[port]())) as store:
         new = [message(owner=ME, content=sealed(ciphertext=bytes(3000))) for _ in range(200)]
         answers = [await answer_to(store.put([each])) for each in new]
         assert {type(None), StoreFullError} == {type(answer) for answer in answers}
@@ -88,10 +97,11 @@ async def test_a_full_spool_refuses_and_goes_on_sending(tmp_path: Path) -> None:
         await store.put([message()])
 
 
-async def test_a_locked_spool_is_unavailable_and_comes_back(tmp_path: Path) -> None:
+@both
+async def test_a_locked_spool_is_unavailable_and_comes_back(tmp_path: Path, port: str) -> None:
     """Another process that writes for too long is waited for in vain; nothing was stored then."""
     path = tmp_path / "spool.db"
-    async with opened(SqliteStore(path, busy_timeout=0.05)) as store:
+    async with opened(SqliteStore(path, busy_timeout=0.05, port=PORTS[port]())) as store:
         await store.put([message()])
         with closing(sqlite3.connect(path, isolation_level=None)) as other:
             other.execute("BEGIN IMMEDIATE")
@@ -135,10 +145,11 @@ async def test_a_place_that_is_none_is_named(tmp_path: Path, name: str) -> None:
         await SqliteStore(tmp_path / name).open()
 
 
-async def test_a_file_that_is_lost_is_unavailable_and_comes_back(tmp_path: Path) -> None:
+@both
+async def test_a_file_that_is_lost_is_unavailable_and_comes_back(tmp_path: Path, port: str) -> None:
     """Connections that were not yet made say that it cannot be opened; no empty file is made in its place."""
     path, elsewhere = tmp_path / "spool.db", tmp_path / "elsewhere.db"
-    async with opened(SqliteStore(path)) as store:
+    async with opened(SqliteStore(path, port=PORTS[port]())) as store:
         path.rename(elsewhere)
         for call in (store.put([message()]), store.listing(Listing()), store.truncate_log()):
             with pytest.raises(StoreUnavailableError, match="SQLITE_CANTOPEN"):
@@ -150,10 +161,11 @@ async def test_a_file_that_is_lost_is_unavailable_and_comes_back(tmp_path: Path)
         assert 1 == len(await store.listing(Listing()))  # noqa: SIM300 (expected first)
 
 
-async def test_a_lost_table_is_told_and_the_rest_goes_on(tmp_path: Path) -> None:
+@both
+async def test_a_lost_table_is_told_and_the_rest_goes_on(tmp_path: Path, port: str) -> None:
     """A statement that cannot be right fails alone, for writers and readers."""
     path = tmp_path / "spool.db"
-    async with opened(SqliteStore(path)) as store:
+    async with opened(SqliteStore(path, port=PORTS[port]())) as store:
         with closing(sqlite3.connect(path)) as database:
             database.execute("DROP TABLE usage")
         with pytest.raises(sqlite3.OperationalError):
@@ -163,9 +175,10 @@ async def test_a_lost_table_is_told_and_the_rest_goes_on(tmp_path: Path) -> None
         await store.put([message()])
 
 
-async def test_a_row_that_breaks_a_rule_is_no_taken_id(tmp_path: Path) -> None:
+@both
+async def test_a_row_that_breaks_a_rule_is_no_taken_id(tmp_path: Path, port: str) -> None:
     """A bug of the caller shows as what it is."""
-    async with opened(SqliteStore(tmp_path / "spool.db")) as store:
+    async with opened(SqliteStore(tmp_path / "spool.db", port=PORTS[port]())) as store:
         with pytest.raises(sqlite3.IntegrityError, match="CHECK"):
             await store.put([message(id="00")])
 

@@ -15,6 +15,7 @@ from tests.fakes.configuration import Tables
 from tests.fakes.gateway import Gateway
 from tests.fakes.http_wire import Reply
 from tests.fakes.provider_tables import seven
+from tests.oracle.sinks import family
 
 pytestmark = pytest.mark.skipif(
     shutil.which("strace") is None or os.geteuid() != 0,
@@ -35,13 +36,15 @@ def tables(web: HttpCapture) -> Tables:
 async def slow(gateway: Gateway, seconds: float) -> AsyncIterator[None]:
     """Let each fsync of a running gateway take so long."""
     delay = f"inject=fsync,fdatasync:delay_enter={round(seconds * 1e6)}"
+    processes = [option for pid in family(gateway.pid) for option in ("-p", str(pid))]
     tracer = await asyncio.create_subprocess_exec(
-        "strace", "-f", "-p", str(gateway.pid), "-e", "trace=fsync,fdatasync", "-e", delay,
+        "strace", "-f", *processes, "-e", "trace=fsync,fdatasync", "-e", delay,
         stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
     assert tracer.stderr is not None
-    if b"attached" not in await tracer.stderr.readline():
-        pytest.skip("strace may not attach to a process here")
+    for _ in processes[::2]:
+        if b"attached" not in await tracer.stderr.readline():
+            pytest.skip("strace may not attach to a process here")
     drain = asyncio.create_task(tracer.stderr.read())
     try:
         yield

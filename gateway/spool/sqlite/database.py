@@ -67,7 +67,7 @@ class Database:
         refuse_old_sqlite(sqlite3.sqlite_version_info)
         try:
             self.path.parent.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
-            os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, FILE_MODE))
+            self._make_file()
             sync_folder(self.path.parent)
         except OSError as error:
             raise StoreUnavailableError(f"the spool {self.path.name} cannot be opened: {error.strerror}") from None
@@ -76,6 +76,15 @@ class Database:
                 _make_schema(connection)
         except sqlite3.Error as error:
             raise store_error(error) from None
+
+    def _make_file(self) -> None:
+        # One that is there is not opened by hand: closing it would take from this process the locks that SQLite has
+        # on it, and other processes would find it unused (https://sqlite.org/howtocorrupt.html#_posix_advisory_locks).
+        try:
+            os.close(os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_EXCL, FILE_MODE))
+        except FileExistsError:
+            if not self.path.is_file():
+                raise
 
     def identity(self) -> tuple[int, int]:
         """Return what tells this file from another one at the same place. Raises StoreUnavailableError."""
