@@ -1,6 +1,8 @@
 """What outlives the process, opened for a gateway that starts: the spool and the keyring."""
 
 import asyncio
+import signal
+from functools import partial
 from pathlib import Path
 from typing import NoReturn
 
@@ -22,7 +24,7 @@ async def open_state(
     """Open spool and keyring; without a process that writes the spool a thread does. Raises StartError."""
     settings, base = configuration.settings, configuration.folder
     if writer is not None:
-        writer.lost = lambda: _end_without(log)
+        writer.lost = partial(_end_without, log)
     try:
         keyring = await asyncio.to_thread(the_keyring, settings, base=base)
         if keyring.has_lost_auth:
@@ -34,9 +36,9 @@ async def open_state(
         raise StartError(f"the spool cannot be used: {error}") from None
 
 
-def _end_without(log: Log) -> NoReturn:
+def _end_without(log: Log, status: int | None) -> NoReturn:
     """End as a crash does: what the process had that wrote the spool has an unknown end, as after any crash."""
-    log.error(Event.WRITER_ENDED)
+    log.error(Event.WRITER_ENDED, signal=signal.Signals(-status).name if status is not None and status < 0 else None)
     end_at_once()
 
 

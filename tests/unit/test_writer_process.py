@@ -62,14 +62,14 @@ async def test_what_cannot_be_sent_fails_alone(tmp_path: Path) -> None:
 async def test_its_end_is_missed(tmp_path: Path) -> None:
     """Whoever is to end with it hears of it, whatever was under way."""
     port = WriterProcess.start()
-    lost = asyncio.Event()
-    port.lost = lost.set
+    lost: asyncio.Future[int | None] = asyncio.get_running_loop().create_future()
+    port.lost = lost.set_result
     store = SqliteStore(tmp_path / "spool.db", port=port)
     await store.open()
     await store.put([message()])
     os.kill(port.pid, signal.SIGKILL)
     async with asyncio.timeout(60):
-        await lost.wait()
+        assert await lost == -signal.SIGKILL
     await store.close()
     port.abandon()
 
@@ -78,7 +78,7 @@ async def test_it_is_not_missed_when_it_was_closed(tmp_path: Path) -> None:
     """An end in order is none that anybody has to hear of; it is gone then."""
     port = WriterProcess.start()
     lost: list[bool] = []
-    port.lost = lambda: lost.append(True)
+    port.lost = lambda _status: lost.append(True)
     async with opened(SqliteStore(tmp_path / "spool.db", port=port)) as store:
         await store.put([message()])
     port.abandon()

@@ -25,6 +25,9 @@ _MODULE: Final = "gateway.spool.sqlite.writer_main"
 # meantime shares the one after.
 _IN_FLIGHT: Final = 2
 
+# Seconds between the end of its line and its own, at most; a process that has crashed needs no more.
+_LAST_MOMENT: Final = 1.0
+
 # What ends a gateway in order must not end its writer before it; it ends when its line does.
 _SPARED: Final = frozenset({signal.SIGINT, signal.SIGTERM, signal.SIGHUP})
 
@@ -32,16 +35,19 @@ _SPARED: Final = frozenset({signal.SIGINT, signal.SIGTERM, signal.SIGHUP})
 _INHERITED: Final = ("PYTHON", "LD_LIBRARY_PATH", "COVERAGE_")
 
 
-def end_at_once() -> NoReturn:
+def end_at_once(_status: int | None = None) -> NoReturn:
     """End this process as a crash does: what was handed over has an unknown end, which the next start settles."""
     os._exit(1)
 
 
 class WriterProcess:
-    """A `WriterPort` over a process of its own; `lost` hears that it is gone, and must end this one."""
+    """A `WriterPort` over a process of its own.
+
+    `lost` hears that it is gone, with its exit status where that is known, and must end this one.
+    """
 
     def __init__(self, process: "subprocess.Popen[bytes]", line: socket.socket) -> None:
-        self.lost: Callable[[], None] = end_at_once
+        self.lost: Callable[[int | None], None] = end_at_once
         self._process = process
         self._line = line
         self._backlog = Backlog()
@@ -190,10 +196,16 @@ class WriterProcess:
         if not self._in_flight:
             self._say(Close())
 
+    def _status(self) -> int | None:
+        # Its line ends a moment before it does.
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            return self._process.wait(_LAST_MOMENT)
+        return None
+
     def _lose(self) -> None:
         """Hear that the line has ended."""
         if not self._is_closing or self._in_flight:
-            self.lost()
+            self.lost(self._status())
         for cut in self._cuts.values():
             if not cut.done():
                 cut.set_exception(StoreUnavailableError("the spool is closed"))
