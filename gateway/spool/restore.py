@@ -2,9 +2,11 @@
 
 import asyncio
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from gateway.spool.keyring_port import Keyring
+if TYPE_CHECKING:
+    # What writes the spool imports this, and needs no ciphers.
+    from gateway.spool.keyring_port import Keyring
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,7 @@ class RestoreStore(Protocol):
         """Let them be handed over, though they may have been before; returns how many."""
 
 
-async def go_on(store: RestoreStore, keyring: Keyring, now: int) -> Generation:
+async def go_on(store: RestoreStore, keyring: "Keyring", now: int) -> Generation:
     """Begin the next generation in a spool and beside the keys: every copy that was made before is older from now on.
 
     What is found of a copy is returned, and nothing begins. Raises KeyringError, StoreUnavailableError.

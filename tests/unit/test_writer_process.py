@@ -4,6 +4,8 @@ import asyncio
 import os
 import signal
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -14,6 +16,8 @@ from gateway.spool.sqlite.kinds import Kind, kind_named, kind_names
 from gateway.spool.sqlite.writer_process import WriterProcess, environment
 from gateway.spool.store import StoreUnavailableError
 from tests.contract.spool_rooms import message, opened
+
+ROOT = Path(__file__).parents[2]
 
 
 def one(_database: sqlite3.Connection, requests: Sequence[object]) -> Sequence[object]:
@@ -44,6 +48,14 @@ def test_the_environment_has_no_secrets() -> None:
     """What tells the interpreter where things are, and nothing of the gateway's or the system's own."""
     whole = {"UMSCHLAG_CONFIG": "a", "SEVEN_API_KEY": "b", "PATH": "c", "HOME": "d", "PYTHONPATH": "e"}
     assert environment(whole) == {"PYTHONPATH": "e"}
+
+
+def test_it_has_no_ciphers() -> None:
+    """What it writes was sealed before, and is opened by nobody there; nor does it speak HTTP or read settings."""
+    look = "import sys, gateway.spool.sqlite.writer_main; print(*sorted(sys.modules))"
+    ran = subprocess.run([sys.executable, "-c", look], cwd=ROOT, capture_output=True, text=True, check=True)
+    unwanted = {"cryptography", "aiohttp", "pydantic", "phonenumbers", "click", "structlog"}
+    assert set() == unwanted & set(ran.stdout.split())
 
 
 async def test_what_cannot_be_sent_fails_alone(tmp_path: Path) -> None:
