@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from gateway.cli.command import Command, Invocation, Wrong, json_option, pass_invocation
+from gateway.cli.command import Command, Failure, Invocation, Wrong, json_option, pass_invocation
 from gateway.cli.disclosed import Told, language_option, tell
 from gateway.cli.output import print_json, print_table, say, written_time
 from gateway.privacy.classes import Language
@@ -15,17 +15,22 @@ from gateway.privacy.classes import Language
 @language_option
 @click.option("--history", is_flag=True, help="List the versions that were published, with what each changed.")
 @click.option("--diff", is_flag=True, help="Say what the configuration changes against the version in force.")
+@click.option("--version", metavar="VERSION", help="Print a version that was published, as --history lists them.")
 @json_option
 @pass_invocation
-def notice(invocation: Invocation, /, *, language: str, history: bool, diff: bool, as_json: bool) -> None:
+def notice(
+    invocation: Invocation, /, *, language: str, history: bool, diff: bool, version: str | None, as_json: bool
+) -> None:
     """Print the privacy notice as Markdown.
 
     It is generated from the configuration; a running gateway shows it at /privacy.
     """
-    if history and diff:
-        raise Wrong("--history and --diff exclude each other")
+    if history + diff + (version is not None) > 1:
+        raise Wrong("--history, --diff and --version exclude each other")
     told = tell(invocation)
-    if history:
+    if version is not None:
+        _print_version(told, version, Language(language), as_json=as_json)
+    elif history:
         _print_history(told, Language(language), as_json=as_json)
     elif diff:
         _print_diff(told, Language(language), as_json=as_json)
@@ -42,6 +47,19 @@ def _print_notice(told: Told, language: Language, *, as_json: bool) -> None:
         print_json(disclosure_members(told.disclosure, language, since=told.since))
         return
     click.echo(markdown(paper_of(told.disclosure, told.editions, language, since=told.since)), nl=False)
+
+
+def _print_version(told: Told, version: str, language: Language, *, as_json: bool) -> None:
+    from gateway.privacy.paper import markdown
+    from gateway.privacy.past import find, past_members, past_notice
+
+    past = find(told.editions, version)
+    if past is None:
+        raise Failure("there is no such version")
+    if as_json:
+        print_json(past_members(past, language))
+        return
+    click.echo(markdown(past_notice(past, language)), nl=False)
 
 
 def _print_history(told: Told, language: Language, *, as_json: bool) -> None:

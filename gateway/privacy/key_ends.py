@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from gateway.core.epoch import epoch_length
 from gateway.privacy.classes import CONTENT, METADATA, SCHEDULED, RetentionClass
 from gateway.settings import RetentionSection
 from gateway.spool.dates import month_of, next_month_start
@@ -31,7 +32,9 @@ def _of_content(keyring: Keyring, retention: RetentionSection, _now: int) -> Key
 
 
 def _of_scheduled(keyring: Keyring, retention: RetentionSection, now: int) -> KeyEnd | None:
-    return _first([epoch for epoch in keyring.epochs() if epoch > now], retention)
+    # The next epoch's key is made ahead, for what comes in then.
+    later = now + int(epoch_length(retention.content).total_seconds())
+    return _first([epoch for epoch in keyring.epochs() if epoch > later], retention)
 
 
 def _first(epochs: Sequence[int], retention: RetentionSection) -> KeyEnd | None:

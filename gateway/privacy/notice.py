@@ -9,7 +9,7 @@ from gateway.privacy.changes import changes
 from gateway.privacy.classes import Language
 from gateway.privacy.disclosure import RIGHTS, Controller, DisclosedProcessor, Disclosure, Kept
 from gateway.privacy.paper import Entry, Fact, Paper, Section
-from gateway.privacy.words import MEASURES
+from gateway.privacy.words import MEASURES, WORDS
 from gateway.privacy.written import Writer
 
 
@@ -70,9 +70,19 @@ def history(editions: Sequence[Edition], language: Language) -> Sequence[Entry]:
     """Say what each version changed against the one before; `editions` come newest first."""
     before = [*editions[1:], None][: len(editions)]
     return [
-        Entry(edition.version, remark=written_day(edition.since), lines=_changed(edition, older, language))
+        Entry(
+            edition.version,
+            (Fact(WORDS[language]["full_text"], edition.version, version_path(edition.version, language)),),
+            remark=written_day(edition.since),
+            lines=_changed(edition, older, language),
+        )
         for edition, older in zip(editions, before, strict=True)
     ]
+
+
+def version_path(version: str, language: str) -> str:
+    """Return where a running gateway shows one version."""
+    return f"/privacy/versions/{version}?lang={language}"
 
 
 def written_day(seconds: int | None) -> str:

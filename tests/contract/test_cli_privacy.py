@@ -77,6 +77,23 @@ def test_versions_are_listed_with_their_changes(cli: CommandLine) -> None:
     assert "48 hours → 36 hours" in cli("notice", "--history", "--lang", "en").stdout
 
 
+def test_an_old_version_is_printed(cli: CommandLine) -> None:
+    """As it was told then, with when it was in force; what is no version is a failure, and is not repeated."""
+    publish(cli)
+    told = cli("notice", "--json", "--lang", "en").json()
+    cli.configure(BASE.format(content="36h"))
+    publish(cli, NOW + 86_400)
+    old = cli("notice", "--version", told["version"], "--lang", "en")
+    assert (old.code, old.stdout.splitlines()[0]) == (0, "# Privacy notice")
+    for words in ("In force until: 2027-01-16", "Content (48 hours)"):
+        assert words in old.stdout
+    members = cli("notice", "--version", told["version"], "--lang", "en", "--json").json()
+    ended = {"until": "2027-01-16T08:00:00Z", "changes": ["The oldest version that is kept"]}
+    assert members == told | ended
+    unknown = cli("notice", "--version", "S3NT")
+    assert (unknown.code, unknown.stderr) == (1, "umschlag: there is no such version\n")
+
+
 def test_the_difference_to_what_is_in_force_is_told(cli: CommandLine) -> None:
     """Before anything was published there is none; then what the next start or reload would change."""
     nothing = cli("notice", "--diff", "--json").json()
@@ -112,7 +129,13 @@ def test_processors_are_listed(cli: CommandLine) -> None:
 
 @pytest.mark.parametrize(
     "arguments",
-    [("notice", "--lang", "fr"), ("notice", "--history", "--diff"), ("record", "--lang"), ("processors", "x")],
+    [
+        ("notice", "--lang", "fr"),
+        ("notice", "--history", "--diff"),
+        ("notice", "--diff", "--version", "x"),
+        ("record", "--lang"),
+        ("processors", "x"),
+    ],
 )
 def test_wrong_use_is_told(cli: CommandLine, arguments: tuple[str, ...]) -> None:
     """With exit status 2, in one line."""

@@ -141,3 +141,94 @@ async def test_other_methods_are_refused(board: NoticeBoard) -> None:
     """HEAD is GET without a body; nothing can be written here."""
     assert (await get(board, "/privacy", method="HEAD")).status == 200
     assert (await get(board, "/v1/privacy", method="DELETE")).status == 405
+
+
+async def two_versions(board: NoticeBoard) -> tuple[str, str]:
+    """Put another version into force two days later, and return both, the old one first."""
+    first = (await get(board, "/v1/privacy")).members()["version"]
+    board.now = NOW + 2 * DAY
+    await board.publish(OTHER)
+    return first, (await get(board, "/v1/privacy")).members()["version"]
+
+
+async def test_all_versions_are_listed(board: NoticeBoard) -> None:
+    """Newest first, each with when it was in force and what it changed against the one before."""
+    first, second = await two_versions(board)
+    listed = (await get(board, "/v1/privacy/versions")).members()["versions"]
+    assert [(each["version"], each["since"], each["until"]) for each in listed] == [
+        (second, "2027-01-17T08:00:00Z", None),
+        (first, "2027-01-15T08:00:00Z", "2027-01-17T08:00:00Z"),
+    ]
+    assert "Content, Kept for: 48 hours → 36 hours" in listed[0]["changes"]
+    assert listed[1]["changes"] == ["The oldest version that is kept"]
+    german = (await get(board, "/v1/privacy/versions?lang=de")).members()["versions"]
+    assert german[1]["changes"] == ["Älteste Fassung, die noch da ist"]
+
+
+async def test_an_old_version_is_told_to_programs(board: NoticeBoard) -> None:
+    """As it was told then, with until when it was in force; the one in force is found in the same way."""
+    told = (await get(board, "/v1/privacy")).members()
+    first, second = await two_versions(board)
+    old = (await get(board, f"/v1/privacy/versions/{first}")).members()
+    assert old == told | {"until": "2027-01-17T08:00:00Z", "changes": ["The oldest version that is kept"]}
+    now = (await get(board, f"/v1/privacy/versions/{second}")).members()
+    assert (now["until"], now["since"]) == (None, "2027-01-17T08:00:00Z")
+
+
+async def test_an_old_version_is_told_to_people(board: NoticeBoard) -> None:
+    """The notice in force leads to it; it says that it is old, and leads to the other language and to what holds."""
+    first, _ = await two_versions(board)
+    path = f"/privacy/versions/{first}?lang=en"
+    assert f'href="{path}"'.encode() in (await get(board, "/privacy?lang=en")).body
+    page = (await get(board, path)).body.decode()
+    for words in ("In force until", "2027-01-17", "48 hours", f'href="/privacy/versions/{first}?lang=de"'):
+        assert words in page
+    assert 'href="/privacy?lang=en"' in page
+    assert (
+        '<html lang="de">' in (await get(board, f"/privacy/versions/{first}", ("Accept-Language", "de"))).body.decode()
+    )
+
+
+@pytest.mark.parametrize("path", ["/v1/privacy/versions", "/v1/privacy/versions/{}", "/privacy/versions/{}"])
+async def test_versions_can_be_kept_while_they_hold(board: NoticeBoard, path: str) -> None:
+    """Each has an entity tag, which changes when the version comes to its end."""
+    version = (await get(board, "/v1/privacy")).members()["version"]
+    first = await get(board, path.format(version))
+    tag = ("If-None-Match", first.headers["etag"])
+    again = await get(board, path.format(version), tag)
+    assert (first.status, first.headers["cache-control"], again.status, again.body) == (200, "no-cache", 304, b"")
+    await two_versions(board)
+    assert (await get(board, path.format(version), tag)).status == 200
+
+
+async def test_what_is_no_version_is_not_found(board: NoticeBoard) -> None:
+    """Whatever it is; it is not repeated."""
+    for path in ("/v1/privacy/versions/S3NT", "/privacy/versions/S3NT", "/privacy/versions/", "/privacy/versions"):
+        reply = await get(board, path)
+        assert (reply.status, b"S3NT" in reply.body) == (404, False)
+
+
+async def test_a_version_that_cannot_be_read_is_told_without_its_text(board: NoticeBoard) -> None:
+    """Another version of the program published it: when it was in force is known all the same."""
+    store = board.disclosing._store  # noqa: SLF001 (what another program wrote into it)
+    await store.publish_disclosure("0123456789abcdef", "{}", NOW + 1)
+    board.now = NOW + 2
+    page = (await get(board, "/privacy/versions/0123456789abcdef?lang=en")).body.decode()
+    assert "Published by another version of the program" in page
+    assert (await get(board, "/v1/privacy/versions/0123456789abcdef")).members() == {
+        "version": "0123456789abcdef",
+        "since": "2027-01-15T08:00:01Z",
+        "until": None,
+        "changes": ["Published by another version of the program: differences cannot be shown"],
+    }
+
+
+async def test_versions_of_a_spool_that_is_away_are_for_later(tmp_path: Path) -> None:
+    """Whoever asks may ask again."""
+    async with telling(tmp_path) as board:
+        store = board.disclosing._store  # noqa: SLF001 (its disk is what fails)
+        assert isinstance(store, SqliteStore)
+        await store.close()
+        for path in ("/v1/privacy/versions", "/privacy/versions/0123456789abcdef"):
+            reply = await get(board, path)
+            assert (reply.status, reply.headers["retry-after"]) == (503, "5")

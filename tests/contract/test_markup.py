@@ -68,6 +68,11 @@ async def test_the_client_listener_serves_valid_pages(session: aiohttp.ClientSes
         for name, board in {"full": full, "bare": least}.items():
             for language in LANGUAGES:
                 pages[f"privacy-{name}-{language}"] = await page(session, f"{board.url}/privacy?lang={language}")
+        async with session.get(f"{full.url}/v1/privacy/versions") as answer:
+            *_, oldest = (await answer.json())["versions"]
+        for language in LANGUAGES:
+            url = f"{full.url}/privacy/versions/{oldest['version']}?lang={language}"
+            pages[f"privacy-old-{language}"] = await page(session, url)
     async with serving_api(tmp_path / "api") as api:
         pages["docs"] = await page(session, f"http://127.0.0.1:{api.port}/docs")
     assert faults(pages, tmp_path) == []

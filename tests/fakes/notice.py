@@ -11,9 +11,11 @@ from typing import Final
 from gateway.config import load
 from gateway.delivery.built import build
 from gateway.http_server import HttpLimits, Listener, Routes
+from gateway.intake import disclosing
 from gateway.intake.disclosing import Disclosing
 from gateway.logs import Log
 from gateway.logs.field import Listener as ListenerName
+from gateway.privacy.archive import Archive
 from gateway.spool.sqlite import SqliteStore
 from tests.fakes import configuration
 from tests.fakes.configuration import Tables
@@ -71,7 +73,9 @@ async def telling(folder: Path, tables: Tables = TABLES) -> AsyncIterator[Notice
     await board.publish(tables)
     limits = HttpLimits(max_requests=64, read_timeout=timedelta(seconds=60))
     log = Log(io.StringIO())
-    listener = Listener(ListenerName.HTTP, Routes(board.disclosing.routes()).answer, log, limits)
+    archive = Archive(store, Path(disclosing.__file__).parent, clock=lambda: board.now)
+    routes = Routes([*board.disclosing.routes(), *archive.routes()])
+    listener = Listener(ListenerName.HTTP, routes.answer, log, limits)
     board.port = await listener.start("127.0.0.1:0")
     try:
         yield board

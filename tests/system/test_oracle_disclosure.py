@@ -16,7 +16,9 @@ from tests.oracle.marks import Mint
 from tests.oracle.room import LOUD
 from tests.oracle.searcher import Sink, search
 
-PATHS = ("/v1/privacy", "/privacy", "/privacy.css", "/privacy/S3NT")
+PATHS = (
+    "/v1/privacy", "/privacy", "/privacy.css", "/privacy/S3NT", "/v1/privacy/versions", "/privacy/versions/S3NT",
+)  # fmt: skip
 
 
 def mail_tables(server: SmtpCapture) -> Tables:

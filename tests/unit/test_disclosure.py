@@ -19,7 +19,7 @@ from gateway.privacy.disclosure import (
 )
 from gateway.privacy.editions import editions_of
 from gateway.privacy.members import disclosure_members, record_members
-from gateway.privacy.notice import Edition, history, notice, record
+from gateway.privacy.notice import Edition, history, notice, record, version_path
 from gateway.privacy.paper import Entry, Fact, Paper, Section, markdown
 from gateway.privacy.words import WORDS
 from gateway.privacy.written import COUNTRIES, Writer
@@ -157,7 +157,7 @@ def test_the_notice_says_everything(language: Language) -> None:
     for words in ("Praxis", "rights@praxis.example", "seven GmbH", "<https://seven.example/privacy>", "2027-01-15"):
         assert words in text
     urls = {fact.url for section in paper.sections for entry in section.entries for fact in entry.facts}
-    assert urls == {None, "https://seven.example/privacy"}
+    assert urls == {None, "https://seven.example/privacy", version_path(disclosure.version, language)}
 
 
 def test_what_the_operator_has_not_said_is_said_to_be_so() -> None:

@@ -77,7 +77,7 @@ async def test_the_next_keys_to_die_are_told(room: Room) -> None:
     keys = {state.name: state.next_key for state in room.engine.states() if state.next_key}
     assert keys == {
         "content": KeyEnd(NOW, NOW + 2 * DAY),
-        "scheduled": KeyEnd(NOW + HOUR, NOW + HOUR + 2 * DAY),
+        "scheduled": KeyEnd(NOW + 10 * DAY, NOW + 12 * DAY),
         "metadata": KeyEnd(JANUARY, FEBRUARY + 90 * DAY),
     }
 
