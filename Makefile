@@ -65,11 +65,11 @@ check: dev ## format, lint, types and import order
 
 unit: dev ## unit and contract tests
 	@$(BIN)/coverage erase
-	@$(PYTEST) -n 2 $(FAST)
+	@$(PYTEST) -n 2 --dist worksteal $(FAST)
 
-# One after the other: each starts whole processes and wants both cores.
+# Each waits for whole processes now and then: three at a time keep two cores at work, and who is done first goes on.
 system: dev
-	@$(if $(SLOW),$(PYTEST) $(SLOW),:)
+	@$(if $(SLOW),$(PYTEST) -n 3 --dist worksteal $(SLOW),:)
 
 coverage: dev
 	@$(BIN)/coverage combine --quiet

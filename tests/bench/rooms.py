@@ -8,7 +8,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any, Final
 
-from tests.fakes.gateway import Gateway, free_port
+from tests.fakes.gateway import Gateway
+from tests.fakes.ports import KeptPort
 from tests.oracle.sinks import family
 
 PLENTY: Final = 10_000_000
@@ -108,4 +109,4 @@ def _ticks(pid: int) -> int:
 
 def sink_port() -> int:
     """Return a port for a program that cannot choose one by itself."""
-    return free_port()
+    return KeptPort().number

@@ -36,7 +36,7 @@ def test_a_connection_too_many_is_told_so(loop_factory: Callable[[], asyncio.Abs
     """On the event loop that the gateway runs on as well as on Python's own."""
 
     async def told() -> bytes:
-        server = Server(None, ConnectionLimits(idle=1.0, connections=0))
+        server = Server(Rooms().wait, ConnectionLimits(idle=1.0, connections=0))
         listening = await asyncio.get_running_loop().create_server(server, "127.0.0.1", 0)
         reader, writer = await asyncio.open_connection(*listening.sockets[0].getsockname())
         answer = await reader.read()

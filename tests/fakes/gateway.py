@@ -5,7 +5,6 @@ import json
 import os
 import secrets
 import signal
-import socket
 import sys
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
@@ -15,6 +14,8 @@ from typing import Any, Final, Self
 
 from tests.fakes import configuration
 from tests.fakes.http_wire import Reply, ask, request
+from tests.fakes.inside import run_inside
+from tests.fakes.ports import KeptPort
 
 PROGRAM: Final = Path(sys.executable).parent / "umschlag"
 # Bounds for a busy machine; nothing is judged by them.
@@ -36,14 +37,6 @@ class Finished:
     stderr: str
 
 
-def free_port() -> int:
-    """Return a port that nothing listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
 class Gateway:
     """`umschlag serve` with a folder of its own; `tables` is its configuration, None the embedded default.
 
@@ -63,7 +56,8 @@ class Gateway:
         self.home = folder / "home"
         self.temporary = folder / "tmp"
         self.stdout, self.stderr = folder / "stdout", folder / "stderr"
-        self.http_port, self.admin_port, self.smtp_port = free_port(), free_port(), free_port()
+        self._kept = [KeptPort() for _ in range(3)]
+        self.http_port, self.admin_port, self.smtp_port = (port.number for port in self._kept)
         self.answers: list[Reply] = []
         self.process: asyncio.subprocess.Process | None = None
         self.command = [*prefix, *command]
@@ -217,8 +211,9 @@ class Gateway:
         return Finished(process.returncode, stdout.decode(), stderr.decode())
 
     async def add_client(self, name: str, *options: str) -> str:
-        """Add a client for both channels and return its key."""
-        done = await self.run("clients", "add", name, "--channels", "email,sms", *options, "--json")
+        """Add a client for both channels and return its key; no process is started, because most tests begin so."""
+        words = ("clients", "add", name, "--channels", "email,sms", *options, "--json")
+        done = Finished(*await asyncio.to_thread(run_inside, words, self.environment))
         assert done.code == 0, done
         key: str = json.loads(done.stdout)["key"]
         return key

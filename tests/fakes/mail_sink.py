@@ -13,7 +13,7 @@ from typing import Final
 
 import pytest
 
-from tests.fakes.gateway import free_port
+from tests.fakes.ports import KeptPort
 
 PROGRAM: Final = which("smtp-sink", path="/usr/sbin:/usr/bin")
 
@@ -36,14 +36,14 @@ class MailSink:
 async def mail_sink() -> AsyncIterator[MailSink]:
     """Run smtp-sink until the end of the block."""
     assert PROGRAM is not None
-    port = free_port()
+    kept = KeptPort()
     with _open_folder() as folder:
         becomes = ("-u", "nobody") if os.geteuid() == 0 else ()
-        arguments = ("-d", f"{folder}/%H%M%S.", f"127.0.0.1:{port}", "1000")
+        arguments = ("-d", f"{folder}/%H%M%S.", f"127.0.0.1:{kept.number}", "1000")
         process = await asyncio.create_subprocess_exec(PROGRAM, *becomes, *arguments)
         try:
-            await _until_open(port)
-            yield MailSink(port, folder)
+            await _until_open(kept.number)
+            yield MailSink(kept.number, folder)
         finally:
             process.kill()
             await process.wait()

@@ -15,7 +15,7 @@ from typing import Any, Final
 import psycopg
 from psycopg import sql
 
-from tests.fakes.gateway import free_port
+from tests.fakes.ports import KeptPort
 
 USER: Final = "umschlag"
 _NOBODY: Final = 65534
@@ -29,7 +29,8 @@ class Postgres:
 
     def __init__(self) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="umschlag-postgres-"))
-        self.port = free_port()
+        self._kept = KeptPort()
+        self.port = self._kept.number
         self.password = secrets.token_hex(16)
         self._programs = _programs(self.folder)
         self._data = self.folder / "data"

@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 import trustme
 
-from tests.fakes.gateway import Gateway, free_port
+from tests.fakes.gateway import Gateway
 from tests.fakes.mail_samples import SAMPLES, SENDER, SUBJECT
+from tests.fakes.ports import KeptPort
 
 ADDRESS = "praxis@praxis.example.org"
 
@@ -70,20 +71,20 @@ async def room(tmp_path: Path) -> AsyncIterator[Room]:
     issued.cert_chain_pems[0].write_to_path(str(tmp_path / "cert.pem"))
     issued.private_key_pem.write_to_path(str(tmp_path / "key.pem"))
     authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
-    tls_port, port = free_port(), free_port()
+    tls, plain = KeptPort(), KeptPort()
     smtp = {
-        "listen": f"127.0.0.1:{port}",
-        "listen_tls": f"127.0.0.1:{tls_port}",
+        "listen": f"127.0.0.1:{plain.number}",
+        "listen_tls": f"127.0.0.1:{tls.number}",
         "tls_cert": str(tmp_path / "cert.pem"),
         "tls_key": str(tmp_path / "key.pem"),
         "sms_domain": "sms.example.org",
     }
     box = {"providers": {"box": {"type": "sandbox"}}, "routes": {"email": ["box"], "sms": ["box"]}}
     gateway = Gateway(tmp_path / "gateway", {"smtp": smtp, "gateway": {"name": "gateway.example.org"}, **box})
-    gateway.smtp_port = port
+    gateway.smtp_port = plain.number
     async with gateway:
         key = await gateway.add_client("praxis", "--senders", "*@praxis.example.org")
-        yield Room(gateway, tls_port, key, tmp_path, tmp_path / "ca.pem")
+        yield Room(gateway, tls.number, key, tmp_path, tmp_path / "ca.pem")
 
 
 def _expected(program: str) -> dict[str, tuple[str, str, str]]:

@@ -1,6 +1,5 @@
 """The two messages: what they hold, and that they do not show it."""
 
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
