@@ -82,9 +82,10 @@ METADATA: Final = RetentionClass(
     lifetime=lambda retention: retention.metadata,
     keeps={
         Language.DE: "Kennung der Nachricht, Auftraggeber, Kanal, Status, Grund, Anbieter und dessen Kennung, "
-        "Versuche, Segmente, Zeiten; keine Adresse, kein Inhalt",
+        "Versuche, Segmente, Zeiten, ein Prüfwert des Empfängers unter einem Monatsschlüssel; keine Adresse, kein "
+        "Inhalt",
         Language.EN: "Id of the message, client, channel, status, reason, provider and its id, attempts, segments, "
-        "times; no address, no content",
+        "times, a hash of the recipient keyed by the month; no address, no content",
     },
     purpose={
         Language.DE: "Auskunft über den Verbleib einer Nachricht, Aufklärung von Störungen",

@@ -127,7 +127,8 @@ _GERMAN: Final[Mapping[str, str]] = {
     "record_persons_text": "Empfänger und Absender der Nachrichten; Personen, die in deren Text vorkommen",
     "record_categories": "Kategorien von Daten",
     "record_client": "Angemeldete Programme",
-    "record_client_text": "Name, Prüfwert des Schlüssels, was das Programm darf; bis zum Ende der Anmeldung",
+    "record_client_text": "Name, Prüfwert des Schlüssels, was das Programm darf, wohin ihm gemeldet wird; bis zum Ende "
+    "der Anmeldung",
     "record_recipients": "Empfänger",
     "record_retention": "Löschfristen",
     "record_measures": "Technische und organisatorische Maßnahmen",
@@ -266,7 +267,8 @@ _ENGLISH: Final[Mapping[str, str]] = {
     "record_persons_text": "Recipients and senders of messages; persons who appear in their text",
     "record_categories": "Categories of personal data",
     "record_client": "Registered programs",
-    "record_client_text": "Name, keyed hash of the key, what the program may do; until its registration ends",
+    "record_client_text": "Name, keyed hash of the key, what the program may do, where it is told of messages; until "
+    "its registration ends",
     "record_recipients": "Recipients",
     "record_retention": "Time limits for erasure",
     "record_measures": "Technical and organisational measures",

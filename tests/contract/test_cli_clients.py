@@ -233,7 +233,9 @@ def test_lists_of_words() -> None:
         (parse_channels, "fax"),
         (parse_channels, ","),
         (parse_countries, "de"),
+        (parse_countries, "DE,UK"),
         (parse_places, "Europe"),
+        (parse_places, "EU,XX"),
     ):
         with pytest.raises(ValueError, match="expected"):
             parse(text)

@@ -6,13 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from phonenumbers import SUPPORTED_REGIONS
 from pydantic import BaseModel, ValidationError
 
 from gateway.cli.reference import page, settings_of
 from gateway.config import examine
 from gateway.core.duration import parse_duration
 from gateway.core.rate import Rate
-from gateway.core.written import check_listen, host_and_port, parse_list
+from gateway.core.written import check_country, check_listen, host_and_port, parse_list
 from gateway.provider import HttpProviderSettings, ProviderSettings
 from gateway.settings import SECTIONS, RouteRule, Settings
 
@@ -134,6 +135,14 @@ def test_a_listener_is_split(listen: str) -> None:
     """Host and port come apart; the brackets of IPv6 are no part of the host."""
     host, port = host_and_port(check_listen(listen))
     assert listen in {f"{host}:{port}", f"[{host}]:{port}"}
+
+
+def test_countries_are_a_closed_list() -> None:
+    """Every region that has telephone numbers is one, and what is none could only be a slip: it would match nothing."""
+    assert sorted(SUPPORTED_REGIONS) == [check_country(each) for each in sorted(SUPPORTED_REGIONS)]
+    for text in ("", "D", "de", "UK", "XX", "DEU", "EU"):
+        with pytest.raises(ValueError, match="a country of two capital letters"):
+            check_country(text)
 
 
 @pytest.mark.parametrize("listen", ["", ":80", "127.0.0.1", "127.0.0.1:", "127.0.0.1:65536", "::1:80", "a b:80", "x:٣"])
