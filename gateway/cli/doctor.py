@@ -9,12 +9,14 @@ import click
 
 from gateway.cli.command import FAILED, Command, Invocation, json_option, pass_invocation
 from gateway.cli.output import print_json
+from gateway.cli.secret_files import secret_files
 from gateway.config import Configuration
 from gateway.core.ids import now_seconds
 from gateway.spool.keyring_check import keyring_problems, keyring_warnings
 from gateway.spool.location import local_path
 
 _OF_OTHERS: Final = 0o077
+_OF_EVERYBODY: Final = 0o007
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +74,21 @@ def folder_findings(configuration: Configuration) -> Iterator[Finding]:
     for name, folder in folders.items():
         if folder.is_dir() and folder.stat().st_mode & _OF_OTHERS:
             yield Finding(name, f"other users can look into its folder {folder.name}: chmod 0700")
+    yield from secret_findings(configuration)
     yield from (Finding("keyring", each.text) for each in keyring_warnings(settings, base=base))
     if settings.log.path is None:
         yield Finding("log", "goes to standard error: whoever keeps that has to delete it after [retention] logs")
+
+
+def secret_findings(configuration: Configuration) -> Iterator[Finding]:
+    """Yield the files with secrets that every user can read; a group may be the service's own."""
+    for key, path in secret_files(configuration):
+        try:
+            mode = path.stat().st_mode
+        except OSError:  # not made yet, or not ours to look at
+            continue
+        if mode & _OF_EVERYBODY:
+            yield Finding(key, f"every user can read {path.name}, which has this secret: chmod 0600, or 0640")
 
 
 def _keyring_findings(configuration: Configuration) -> Iterator[Finding]:

@@ -48,7 +48,7 @@ def _with_secrets(
     for name, value in table.items():
         target = name.removesuffix(_FILE)
         field = settings.model_fields.get(target)
-        if name == target or field is None or not _is_a(Secret, field):
+        if name == target or field is None or not has_kind(Secret, field):
             values[name] = _absolute(value, settings.model_fields.get(name), base)
         elif target in table:
             problems.append(Problem(f"{key}.{name}", f"is given together with {target}"))
@@ -61,12 +61,13 @@ def _with_secrets(
     return values, problems
 
 
-def _is_a(wanted: type, field: FieldInfo) -> bool:
+def has_kind(wanted: type, field: FieldInfo) -> bool:
+    """Whether a setting is of a type, or may be."""
     return wanted in (field.annotation, *get_args(field.annotation))
 
 
 def _absolute(value: object, field: FieldInfo | None, base: Path) -> object:
-    is_path = field is not None and _is_a(Path, field) and isinstance(value, str) and value
+    is_path = field is not None and has_kind(Path, field) and isinstance(value, str) and value
     return base / str(value) if is_path else value
 
 
@@ -85,14 +86,14 @@ def _problem(key: str, error: ErrorDetails, settings: type[ProviderSettings]) ->
     place = ".".join([key, *map(str, error["loc"])])
     if error["type"] == "extra_forbidden":
         return Problem(place, "is unknown" + _suggestion(str(error["loc"][0]), settings))
-    if error["type"] == "missing" and _is_a(Secret, settings.model_fields[str(error["loc"][0])]):
+    if error["type"] == "missing" and has_kind(Secret, settings.model_fields[str(error["loc"][0])]):
         return Problem(place, f"is missing (or {error['loc'][0]}{_FILE})")
     return Problem(place, sentence(error))
 
 
 def _suggestion(name: str, settings: type[ProviderSettings]) -> str:
     known = list(settings.model_fields)
-    known += [name + _FILE for name, field in settings.model_fields.items() if _is_a(Secret, field)]
+    known += [name + _FILE for name, field in settings.model_fields.items() if has_kind(Secret, field)]
     close = difflib.get_close_matches(name, known, n=1)
     return f"; did you mean {close[0]}?" if close else ""
 

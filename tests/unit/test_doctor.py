@@ -58,3 +58,31 @@ def test_open_folders_are_told(cli: CommandLine) -> None:
     assert finished.code == 1
     assert {"spool", "keyring", "log"} <= found
     assert "chmod 0700" in cli("doctor").stdout
+
+
+def test_secrets_that_everybody_can_read_are_told(cli: CommandLine) -> None:
+    """By the key of each: in the configuration, in files of their own; not what others cannot read, nor the value."""
+    folder = cli.home.parent
+    path = cli.configure(
+        '[admin]\ntoken_file = "token"\n'
+        '[providers.a]\ntype = "seven"\napi_key = "S3NT-a"\n'
+        '[providers.b]\ntype = "seven"\napi_key_file = "b.key"\n'
+        '[providers.c]\ntype = "seven"\napi_key_file = "c.key"\n'
+        '[routes]\nsms = ["a", "b", "c"]\n'
+    )
+    for name, mode in (("token", 0o604), ("b.key", 0o644), ("c.key", 0o640)):
+        (folder / name).write_text("S3NT-file", encoding="ascii")
+        (folder / name).chmod(mode)
+    path.chmod(0o644)
+    found = [each["what"] for each in cli("doctor", "--json").json() if "every user" in each["text"]]
+    assert found == ["admin.token_file", "providers.a.api_key", "providers.b.api_key_file"]
+    assert "S3NT" not in cli("doctor").stdout
+    path.chmod(0o600)
+    assert "providers.a.api_key" not in cli("doctor").stdout
+
+
+def test_secrets_of_the_environment_are_in_no_file(cli: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The configuration may be read by all then."""
+    cli.configure('[providers.a]\ntype = "seven"\n[routes]\nsms = ["a"]\n').chmod(0o644)
+    monkeypatch.setenv("UMSCHLAG_PROVIDERS__A__API_KEY", "S3NT-a")
+    assert "every user" not in cli("doctor").stdout
