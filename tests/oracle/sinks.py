@@ -97,7 +97,7 @@ async def admin_sinks(ask: Callable[[str], Awaitable[Reply]]) -> list[Sink]:
 
 async def command_sinks(gateway: Gateway) -> list[Sink]:
     """Return what the operator's commands print."""
-    done = [(" ".join(words), await gateway.run(*words)) for words in COMMANDS]
+    done = [(" ".join(words), await gateway.call(*words)) for words in COMMANDS]
     assert {words: finished for words, finished in done if finished.code != 0} == {}
     return [Sink(f"umschlag {words}", f"{said.stdout}{said.stderr}".encode(), IN_RECORDS) for words, said in done]
 

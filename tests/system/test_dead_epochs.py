@@ -33,7 +33,7 @@ async def later(gateway: Gateway, key: str, text: str) -> str:
 
 async def proved(gateway: Gateway, copy: Path) -> list[tuple[bool, int, int]]:
     """Return of each epoch in a copy whether its key lives, how many contents there are, and how many were opened."""
-    done = await gateway.run("retention", "prove", str(copy / "spool.db"), "--json")
+    done = await gateway.call("retention", "prove", str(copy / "spool.db"), "--json")
     assert done.code == 0, done
     return [(epoch["key"], epoch["contents"], epoch["opened"]) for epoch in json.loads(done.stdout)["epochs"]]
 
@@ -46,7 +46,7 @@ async def test_a_copy_with_later_keys_gives_back_nothing(gateway: Gateway, web: 
     data, keys = gateway.home / "data", gateway.home / "keys"
     copy = Path(shutil.copytree(data, tmp_path / "copy"))
     assert await proved(gateway, copy) == [(True, 1, 1)]
-    assert (await gateway.run("keys", "destroy", "--all", "--yes")).code == 0
+    assert (await gateway.call("keys", "destroy", "--all", "--yes")).code == 0
     await gateway.start()
     # Life goes on: these keys are later ones.
     new = await later(gateway, key, NEW)
@@ -56,7 +56,7 @@ async def test_a_copy_with_later_keys_gives_back_nothing(gateway: Gateway, web: 
     shutil.rmtree(data)
     shutil.copytree(copy, data)
     await gateway.start()
-    released = await gateway.run("messages", "release", "--restored", "--json")
+    released = await gateway.call("messages", "release", "--restored", "--json")
     assert released.code == 0, released
     assert (await gateway.settled(old, key, at=["expired", "failed"]))["id"] == old
     assert {new, old} & {each["id"] for each in await listed(gateway)} == {old}
@@ -65,7 +65,7 @@ async def test_a_copy_with_later_keys_gives_back_nothing(gateway: Gateway, web: 
 
 async def listed(gateway: Gateway) -> list[dict[str, str]]:
     """Return the messages that the operator sees."""
-    found: list[dict[str, str]] = json.loads((await gateway.run("messages", "list", "--json")).stdout)
+    found: list[dict[str, str]] = json.loads((await gateway.call("messages", "list", "--json")).stdout)
     return found
 
 
@@ -85,6 +85,6 @@ async def test_a_known_number_is_not_found_without_the_month_s_key(gateway: Gate
 
 async def found(gateway: Gateway) -> list[str]:
     """Return the ids of the messages to the number, as `umschlag subject` finds them."""
-    done = await gateway.run("subject", "report", "--json", stdin=NUMBER.encode())
+    done = await gateway.call("subject", "report", "--json", stdin=NUMBER.encode())
     assert done.code == 0, done
     return [each["id"] for each in json.loads(done.stdout)["messages"]]

@@ -95,7 +95,7 @@ async def sent(gateway: Gateway, key: str, number: str = NUMBER) -> str:
 
 async def erased(gateway: Gateway, number: str = NUMBER) -> Mapping[str, Any]:
     """Erase a person by the command and return the receipt."""
-    done = await gateway.run("subject", "erase", "--json", stdin=f"{number}\n".encode())
+    done = await gateway.call("subject", "erase", "--json", stdin=f"{number}\n".encode())
     assert done.code == 0, done
     receipt: Mapping[str, Any] = json.loads(done.stdout)
     return receipt
@@ -178,7 +178,7 @@ async def test_without_a_running_gateway_the_next_one_does_it(twilio: Twilio, tm
     async with gateway:
         key = await gateway.add_client("praxis")
         await sent(gateway, key)
-    done = await gateway.run("subject", "erase", stdin=NUMBER.encode())
+    done = await gateway.call("subject", "erase", stdin=NUMBER.encode())
     assert "ordered" in done.stdout
     assert "a running gateway carries it out, or the next one that starts" in done.stderr
     assert twilio.told == []
@@ -210,7 +210,7 @@ async def test_no_mark_of_a_client_is_in_the_call(twilio: Twilio, tmp_path: Path
     await gateway.settled(message, room.client.key, at=["sent"])
     other = await room.sms(room.mint.phone("other", "+491512"))
     await gateway.settled(other, room.client.key, at=["sent"])
-    done = await gateway.run("subject", "erase", "--json", stdin=f"{number}\n".encode())
+    done = await gateway.call("subject", "erase", "--json", stdin=f"{number}\n".encode())
     gateway.answers.append(Reply(200, f"{done.stdout}{done.stderr}".replace("\n", " ").encode(), b""))
     withdrawal = request("DELETE", f"/v1/messages/{other}", headers=room.client.headers, key=room.client.key)
     assert (await gateway.ask(withdrawal)).status == 200

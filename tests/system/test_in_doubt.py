@@ -24,16 +24,16 @@ async def test_an_operator_decides_about_messages_in_doubt(web: HttpCapture, tmp
             for each in ids:
                 await gateway.settled(each, key, at=["in_doubt"])
             broken.answer = seven_accepts
-            said = [await gateway.run("messages", "list", "--status", "in_doubt", "--json")]
+            said = [await gateway.call("messages", "list", "--status", "in_doubt", "--json")]
             assert {row["id"] for row in json.loads(said[0].stdout)} == set(ids)
-            said.append(await gateway.run("messages", "release", ids[0]))
+            said.append(await gateway.call("messages", "release", ids[0]))
             released = await gateway.settled(ids[0], key, at=["sent"])
-            said.append(await gateway.run("messages", "give-up", ids[1]))
+            said.append(await gateway.call("messages", "give-up", ids[1]))
             given_up = await gateway.status(ids[1], key)
-            said.append(await gateway.run("messages", "release", "--all", "--json"))
+            said.append(await gateway.call("messages", "release", "--all", "--json"))
             await gateway.settled(ids[2], key, at=["sent"])
-            said.append(await gateway.run("messages", "give-up", "--all"))
-            refused = [await gateway.run("messages", *line) for line in (("release", ids[0]), ("give-up", "0" * 32))]
+            said.append(await gateway.call("messages", "give-up", "--all"))
+            refused = [await gateway.call("messages", *line) for line in (("release", ids[0]), ("give-up", "0" * 32))]
         assert [done.stdout for done in said[1:]] == [
             "1 released\n",
             "1 given up\n",
@@ -52,4 +52,4 @@ async def test_a_line_without_an_id_is_refused(tmp_path: Path) -> None:
     """Neither all nor one, and both, are wrong usage."""
     gateway = Gateway(tmp_path)
     for line in (["release"], ["give-up", "--all", "0" * 32]):
-        assert (await gateway.run("messages", *line)).code == 2
+        assert (await gateway.call("messages", *line)).code == 2

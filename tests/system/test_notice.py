@@ -29,7 +29,7 @@ def tables_of(vendor: HttpCapture, **settings: object) -> Tables:
 async def nothing_waits(gateway: Gateway) -> None:
     """Wait until no event waits for the client any more."""
     for _ in range(600):
-        done = await gateway.run("clients", "webhook", "show", "praxis", "--json")
+        done = await gateway.call("clients", "webhook", "show", "praxis", "--json")
         if json.loads(done.stdout)["waiting"] == 0:
             return
         await asyncio.sleep(STEP_SECONDS)
@@ -40,14 +40,14 @@ async def test_several_processes_tell_of_a_notice_once(web: HttpCapture, tmp_pat
     """Each of them brings it into force, and all tell events: the client's program hears of it once, by its version."""
     async with HttpCapture(reply(204)) as program, Gateway(tmp_path, tables_of(web), command=COMMAND) as gateway:
         await gateway.add_client("praxis")
-        done = await gateway.run("clients", "webhook", "set", "praxis", f"{program.url}/events", "--json")
+        done = await gateway.call("clients", "webhook", "set", "praxis", f"{program.url}/events", "--json")
         secret = json.loads(done.stdout)["secret"]
         gateway.reconfigure(merged(tables_of(web), {"controller": {"name": "Praxis Dr. Müller"}}))
         await gateway.logged("reloaded", 1 + WORKERS)
         [taken] = await program.wait_for(1)
         await nothing_waits(gateway)
         told = (await gateway.ask(request("GET", "/v1/privacy"))).json()
-        history = await gateway.run("notice", "--history", "--json")
+        history = await gateway.call("notice", "--history", "--json")
     assert len(program.taken) == 1
     lines = (line.partition(":") for line in taken.head.decode("ascii").split("\r\n")[1:] if line)
     event = Webhook(secret).verify(taken.body, {name.lower(): value.strip() for name, _, value in lines})
@@ -67,13 +67,13 @@ async def test_a_withdrawal_reaches_what_waits_in_memory(web: HttpCapture, tmp_p
         sms = {"recipient": NUMBER, "text": "Ihr Termin ist morgen."}
         first, second = [(await gateway.submit("sms", key, sms)).json()["id"] for _ in range(2)]
         await web.wait_for(1)
-        done = await gateway.run("clients", "consent", "praxis", "--processor", "sms", "--withdraw", "--json")
+        done = await gateway.call("clients", "consent", "praxis", "--processor", "sms", "--withdraw", "--json")
         assert json.loads(done.stdout)[0]["withdrawn_at"] is not None
         await gateway.logged("agreement_changed", 2)
         gate.set()
         assert (await gateway.settled(second, key, at=["failed"]))["reason"] == "not_disclosable"
         await gateway.settled(first, key, at=["sent"])
-        noted = json.loads((await gateway.run("audit", "list", "--json")).stdout)
+        noted = json.loads((await gateway.call("audit", "list", "--json")).stdout)
         assert [each["action"] for each in noted] == ["client_add", "client_change"]
-        assert (await gateway.run("audit", "verify")).code == 0
+        assert (await gateway.call("audit", "verify")).code == 0
     assert len(web.taken) == 1

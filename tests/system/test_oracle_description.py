@@ -51,8 +51,8 @@ async def test_our_own_client_tells_nothing_of_its_machine(room: Room, vendor: H
     refused, unknown = mint.ambient("refused-number"), mint.ambient("refused-text")
     url = f"http://127.0.0.1:{gateway.http_port}"
     how = ["--url", url, "--key-file", str(key_file), "--idempotency-key", mint.ambient("own-key"), "--wait", "20"]
-    done = await gateway.run("send", "sms", "--recipient", number, *how, "--json", stdin=text.encode())
-    failed = await gateway.run("send", "sms", "--recipient", refused, *how[:4], stdin=unknown.encode())
+    done = await gateway.call("send", "sms", "--recipient", number, *how, "--json", stdin=text.encode())
+    failed = await gateway.call("send", "sms", "--recipient", refused, *how[:4], stdin=unknown.encode())
     assert (done.code, failed.code) == (0, 1)
     key_file.unlink()
     printed = [Sink("printed", (each.stdout + each.stderr).encode()) for each in (done, failed)]

@@ -54,7 +54,7 @@ async def test_a_hidden_sender_is_nowhere(tmp_path: Path) -> None:
         assert shown.endswith("@alias.example")
         assert search(await sinks.of(gateway, [server]), mint.marks) == []
         commands = (["notice"], ["record"], ["processors"], ["notice", "--history"])
-        said = await asyncio.gather(*(gateway.run(*words) for words in commands))
+        said = await asyncio.gather(*(gateway.call(*words) for words in commands))
         assert [done.code for done in said] == [0, 0, 0, 0]
         printed = [Sink("command", f"{done.stdout}{done.stderr}".encode()) for done in said]
         assert search(printed, mint.marks) == []
@@ -81,7 +81,7 @@ async def test_a_provider_that_moves_is_told_of_and_kept_out(tmp_path: Path) -> 
             assert [each["country"] for each in second["processors"]] == ["US"]
             refused = await gateway.submit("sms", key, note)
             assert (refused.status, refused.json()["type"]) == (422, "/problems/not-disclosable")
-            done = await gateway.run("notice", "--history", "--lang", "en", "--json")
+            done = await gateway.call("notice", "--history", "--lang", "en", "--json")
             [changed, _] = json.loads(done.stdout)
             assert changed["changes"] == [
                 "sms, Seat: Germany → United States",

@@ -41,7 +41,7 @@ async def room(captures: tuple[HttpCapture, HttpCapture], tmp_path: Path) -> Asy
 async def webhook(room: Room, program: HttpCapture) -> str:
     """Set the client's webhook, whose path is a mark of the operator's records, and return its secret."""
     url = f"{program.url}/{room.mint.client('webhook-path')}"
-    done = await room.gateway.run("clients", "webhook", "set", room.client.name, url, "--json")
+    done = await room.gateway.call("clients", "webhook", "set", room.client.name, url, "--json")
     secret = str(json.loads(done.stdout)["secret"])
     room.mint.known("webhook-secret", secret.removeprefix("whsec_"), Kind.AMBIENT)
     return secret
@@ -102,11 +102,11 @@ async def test_events_tell_nothing_of_the_message(room: Room, captures: tuple[Ht
     await room.sms(room.mint.phone("number-two", "+491522"))
     await program.wait_for(2)
     await room.gateway.logged("event_failed")
-    await room.gateway.run("clients", "webhook", "test", room.client.name)
+    await room.gateway.call("clients", "webhook", "test", room.client.name)
     await program.wait_for(3)
     program.answer = answering(room, 200)
     # Taken: what was wrong before is over, and the next event is told at once.
-    await room.gateway.run("clients", "webhook", "test", room.client.name)
+    await room.gateway.call("clients", "webhook", "test", room.client.name)
     version = await another_notice(room)
     last = await heard(program, "privacy.changed")
     notice = Webhook(secret).verify(last.body, fields(last))

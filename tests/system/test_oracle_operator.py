@@ -57,9 +57,10 @@ async def later(room: Room) -> None:
     assert (await room.gateway.ask(room.client.request("sms", fields, Send_At=at))).status == 202
 
 
-async def printed(room: Room, *words: str, stdin: str = "", codes: Sequence[int] = (0,)) -> Sink:
-    """Run a command and return all that it prints."""
-    done = await room.gateway.run(*words, stdin=stdin.encode())
+async def printed(room: Room, *words: str, stdin: str = "", codes: Sequence[int] = (0,), apart: bool = False) -> Sink:
+    """Run a command, as a process of its own where `apart`, and return all that it prints."""
+    run = room.gateway.run if apart else room.gateway.call
+    done = await run(*words, stdin=stdin.encode())
     assert done.code in codes, done
     return Sink(f"umschlag {words[0]} {words[1:2]}", f"{done.stdout}{done.stderr}".encode(), IN_RECORDS)
 
@@ -75,7 +76,7 @@ async def looked(room: Room, backup: Path) -> list[Sink]:
         ("clients", "revoke", wrong),
         (wrong,),
     )
-    said += [await printed(room, *words, codes=(1, 2)) for words in refused]
+    said += [await printed(room, *words, codes=(1, 2), apart=True) for words in refused]
     said += [await printed(room, "subject", action, stdin=address, codes=(2,)) for action in ("report", "object")]
     return [*said, await printed(room, "retention", "prove", str(backup))]
 

@@ -62,7 +62,7 @@ async def test_what_waits_outlives_a_restart(gateway: Gateway, web: HttpCapture)
     await gateway.start()
     await gateway.settled(message, key, at=["sent"])
     assert web.taken[-1].members()["text"] == SMS["text"]
-    status = json.loads((await gateway.run("keys", "status", "--json")).stdout)
+    status = json.loads((await gateway.call("keys", "status", "--json")).stdout)
     assert (status["kept_in"], status["wrapped"], len(status["epochs"])) == ("database", "yes", 2)
     assert not (gateway.home / "keys").exists()
 
@@ -109,7 +109,7 @@ async def test_workers_share_the_keys(web: HttpCapture, url: str, tmp_path: Path
         sent = [(await gateway.submit("sms", key, SMS)).json()["id"] for _ in range(6)]
         for message in sent:
             await gateway.settled(message, key, at=["sent"])
-        status = json.loads((await gateway.run("keys", "status", "--json")).stdout)
+        status = json.loads((await gateway.call("keys", "status", "--json")).stdout)
         assert len(status["epochs"]) == 2
 
 
@@ -123,13 +123,13 @@ async def test_a_copy_is_recognised_and_dies_with_its_keys(gateway: Gateway, web
     shutil.copytree(gateway.home / "data", tmp_path / "copy")
     copy = str(tmp_path / "copy" / "spool.db")
     await gateway.start()
-    proved = json.loads((await gateway.run("retention", "prove", copy, "--json")).stdout)
+    proved = json.loads((await gateway.call("retention", "prove", copy, "--json")).stdout)
     assert [(each["key"], each["opened"]) for each in proved["epochs"]] == [(True, 1)]
     assert await gateway.terminate() == 0
     shutil.rmtree(gateway.home / "data")
     shutil.copytree(tmp_path / "copy", gateway.home / "data")
     await gateway.start()
     assert [event["count"] for event in await gateway.logged("restored")] == [1]
-    assert (await gateway.run("keys", "destroy", "--all", "--yes")).code == 0
-    proved = json.loads((await gateway.run("retention", "prove", copy, "--json")).stdout)
+    assert (await gateway.call("keys", "destroy", "--all", "--yes")).code == 0
+    proved = json.loads((await gateway.call("retention", "prove", copy, "--json")).stdout)
     assert [(each["key"], each["opened"]) for each in proved["epochs"]] == [(False, 0)]

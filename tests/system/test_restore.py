@@ -54,7 +54,7 @@ async def test_a_copy_that_is_put_back_sends_nothing_by_itself(web: HttpCapture,
         fresh = (await gateway.submit("sms", key, sms(NUMBER))).json()["id"]
         await gateway.settled(fresh, key, at=["sent"])
         assert len(web.taken) == 2
-        released = await gateway.run("messages", "release", "--restored", "--json")
+        released = await gateway.call("messages", "release", "--restored", "--json")
         assert json.loads(released.stdout) == {"released": 1}
         await gateway.settled(message, key, at=["sent"])
         assert (await gateway.admin("/readyz")).status == 200
@@ -70,7 +70,7 @@ async def test_a_copy_that_is_put_back_is_told_what_was_erased(web: HttpCapture,
         withdrawn = (await gateway.submit("sms", key, sms(NUMBER), Send_At=at)).json()["id"]
         await copied(gateway, tmp_path / "copy")
         for action in ("erase", "object"):
-            done = await gateway.run("subject", action, stdin=OBJECTING.encode())
+            done = await gateway.call("subject", action, stdin=OBJECTING.encode())
             assert done.code == 0, done
         assert (await gateway.ask(request("DELETE", f"/v1/messages/{withdrawn}", key=key))).status == 200
         await put_back(gateway, tmp_path / "copy")
@@ -97,7 +97,7 @@ async def test_a_copy_that_is_put_back_has_it_erased_again(web: HttpCapture, tmp
         message = (await gateway.submit("sms", key, sms(NUMBER))).json()["id"]
         await gateway.settled(message, key, at=["sent"])
         await copied(gateway, tmp_path / "copy")
-        assert (await gateway.run("subject", "erase", stdin=NUMBER.encode())).code == 0
+        assert (await gateway.call("subject", "erase", stdin=NUMBER.encode())).code == 0
         await gateway.logged("erased_there")
         await put_back(gateway, tmp_path / "copy")
         await gateway.logged("erased_there", 2)
@@ -144,7 +144,7 @@ async def test_a_copy_that_is_put_back_is_told_what_was_erased_while_nothing_ran
         erased = (await gateway.submit("sms", key, sms(OBJECTING), Send_At=at)).json()["id"]
         assert await gateway.terminate() == 0
         shutil.copytree(gateway.home / "data", tmp_path / "copy")
-        assert (await gateway.run("subject", "erase", stdin=OBJECTING.encode())).code == 0
+        assert (await gateway.call("subject", "erase", stdin=OBJECTING.encode())).code == 0
         shutil.rmtree(gateway.home / "data")
         shutil.copytree(tmp_path / "copy", gateway.home / "data")
         await gateway.start()

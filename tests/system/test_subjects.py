@@ -31,7 +31,7 @@ async def room(web: HttpCapture, tmp_path: Path) -> AsyncIterator[Room]:
 async def command(gateway: Gateway, action: str, address: str) -> Mapping[str, Any]:
     """Run `umschlag subject` and return what it prints; that is searched for marks too."""
     options = () if action == "export" else ("--json",)
-    done = await gateway.run("subject", action, *options, stdin=f"{address}\n".encode())
+    done = await gateway.call("subject", action, *options, stdin=f"{address}\n".encode())
     assert done.code == 0, done
     gateway.answers.append(Reply(200, f"{done.stdout}{done.stderr}".replace("\n", " ").encode(), b""))
     printed: Mapping[str, Any] = json.loads(done.stdout)
@@ -103,9 +103,9 @@ async def test_the_rights_of_a_person_beside_a_running_gateway(room: Room, web: 
 
 async def _nothing_leaks(room: Room, web: HttpCapture) -> None:
     gateway = room.gateway
-    verdict = await gateway.run("audit", "verify", "--json")
+    verdict = await gateway.call("audit", "verify", "--json")
     assert json.loads(verdict.stdout)["holds"] is True
-    listed = await gateway.run("audit", "list", "--json")
+    listed = await gateway.call("audit", "list", "--json")
     in_records = [Sink("umschlag audit list", listed.stdout.encode())]
     assert search([*await sinks.of(gateway, [web]), *in_records], marks_without_client(room)) == []
     assert await gateway.terminate() == 0
