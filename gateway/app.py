@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
-from pathlib import Path
 from typing import Final
 
 from gateway import __version__
@@ -23,8 +22,8 @@ from gateway.delivery.suppressing import Suppressing
 from gateway.delivery.worker import Delivery
 from gateway.doors import DoorError, Doors
 from gateway.http_server import TlsError
-from gateway.intake import disclosing
 from gateway.intake.accept import Beyond, Door, Terms
+from gateway.intake.archive import Archive
 from gateway.intake.auth import Authenticator
 from gateway.intake.capacity import Capacity
 from gateway.intake.disclosing import Disclosing
@@ -36,7 +35,6 @@ from gateway.logs import Event, Log
 from gateway.metrics import Metrics
 from gateway.overview import Overview
 from gateway.place import ALONE, Place, url_of
-from gateway.privacy.archive import Archive
 from gateway.privacy.audit import Audit
 from gateway.privacy.clock_guard import ClockGuard
 from gateway.privacy.pseudonyms import Pseudonyms
@@ -107,7 +105,7 @@ class App:
         log = self._log
         self._calls = client_calls(settings, self._parts())
         self._disclosing = Disclosing(self.store)
-        told = [*self._disclosing.routes(), *Archive(self.store, Path(disclosing.__file__).parent).routes()]
+        told = [*self._disclosing.routes(), *Archive(self.store).routes()]
         open_routes = [*self._reporting.routes(settings.http), *told]
         self._http = HttpIntake(settings.http, self._calls, log, open_routes)
         self._smtp = smtp_intake(settings, self._authenticator, self._door, metrics=self.metrics, log=log)

@@ -1,9 +1,8 @@
 """The one door: a message is checked against what its client may do, sealed, put, and passed on."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from functools import partial
 from typing import Final
 
 from gateway.core.errors import FieldError, Flaw
@@ -12,24 +11,22 @@ from gateway.core.message import Message, Sms
 from gateway.intake.beyond import Beyond, Deliverer, RouteFinder, Terms
 from gateway.intake.capacity import Capacity
 from gateway.intake.gate import Gate
-from gateway.intake.letter import Draft, Seals, Submission, first_status, new_message, new_messages, work_of
+from gateway.intake.letter import Draft, Submission, first_status, work_of
 from gateway.intake.limits import Exceeded, Limit, Limits, Taken
 from gateway.intake.permission import forbidden_fields
+from gateway.intake.putting import A_TURN, Putter
 from gateway.intake.refusal import Refusal, Refused, merged, with_those_over
 from gateway.intake.times import ANY_TIME, Frame, Schedule, Times
 from gateway.spool.answers import NewAnswer
 from gateway.spool.clients import Client
 from gateway.spool.keyring import KeyringError
-from gateway.spool.store import MessageStatus, NewMessage, StoreFullError, StoreUnavailableError
+from gateway.spool.store import MessageStatus, StoreFullError, StoreUnavailableError
 
 __all__ = ["Beyond", "Deliverer", "Door", "Record", "Refusal", "Refused", "RouteFinder", "Submission", "Terms", "Times"]
 
 # Seconds after which a client may try again, where nobody knows better.
 _RETRY_SOON: Final = 5
 _RETRY_LATER: Final = 60
-
-# Messages that are sealed in one turn of the loop: a thousand would keep everybody waiting.
-_A_TURN: Final = 32
 
 _OF_LIMIT: Final = {Limit.RATE: Refusal.RATE, Limit.DAILY: Refusal.DAILY, Limit.MONTHLY: Refusal.MONTHLY}
 
@@ -56,7 +53,7 @@ class Door:
         self._terms = terms
         self._schedule = Schedule(terms.deadline, terms.content, terms.scheduled)
         self._gate = Gate(beyond, terms)
-        self._seals = Seals(beyond.sealer, beyond.pseudonyms, beyond.references)
+        self._putter = Putter(beyond)
         self._clock = clock
         self._is_open = True
 
@@ -221,7 +218,7 @@ class Door:
     async def _refusals(self, client: Client, submissions: Sequence[Submission]) -> list[Refused | None]:
         refusals: list[Refused | None] = []
         for each in submissions:
-            if len(refusals) % _A_TURN == _A_TURN - 1:
+            if len(refusals) % A_TURN == A_TURN - 1:
                 await asyncio.sleep(0)
             refusals.append(self._refusal_of(client, each))
         return refusals
@@ -277,7 +274,7 @@ class Door:
         """Seal and store messages, and pass on those that are leased; or say why not. Raises AnswerTakenError."""
         is_kept = False
         try:
-            await self._put(drafts, answer)
+            await self._putter.put(drafts, answer)
             is_kept = True
         except StoreFullError:
             return Refused(Refusal.FULL, retry_after=_RETRY_LATER)
@@ -295,23 +292,6 @@ class Door:
             if draft.owner is not None:
                 self._beyond.delivery.submit(work_of(draft, self._beyond.references))
         return None
-
-    def _put(self, drafts: Sequence[Draft], answer: NewAnswer | None) -> Awaitable[None]:
-        if len(drafts) > _A_TURN:
-            return self._put_in_turns(drafts, answer)
-        weight = 0
-        for draft in drafts:
-            weight += len(draft.submission.message.text)
-        return self._beyond.store.put_made(partial(new_messages, self._seals, drafts), answer, weight=weight)
-
-    async def _put_in_turns(self, drafts: Sequence[Draft], answer: NewAnswer | None) -> None:
-        """Seal many messages in turns of the loop, so that nobody waits for all of them."""
-        new: list[NewMessage] = []
-        for draft in drafts:
-            if len(new) % _A_TURN == _A_TURN - 1:
-                await asyncio.sleep(0)
-            new.append(new_message(self._seals, draft))
-        await self._beyond.store.put(new, answer)
 
 
 def _over(exceeded: Exceeded) -> Refused:

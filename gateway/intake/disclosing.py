@@ -13,9 +13,10 @@ from gateway.delivery.built import Built
 from gateway.delivery.recipients import recipients
 from gateway.http_server import Answer, Route
 from gateway.http_server.answer import JSON
-from gateway.http_server.negotiation import has_tag, preferred
-from gateway.http_server.pages import CSS, HTML, asset, policy, templates
+from gateway.http_server.negotiation import preferred
+from gateway.http_server.pages import CSS, HTML, asset, templates
 from gateway.http_server.request import Request
+from gateway.intake.languages import HEADERS, asked, tagged
 from gateway.privacy.classes import Language
 from gateway.privacy.disclosure import Disclosure, disclose
 from gateway.privacy.editions import editions_of
@@ -25,8 +26,6 @@ from gateway.privacy.words import LANGUAGE_NAMES, WORDS
 from gateway.spool.disclosures import DisclosureStore
 
 _FOLDER: Final = Path(__file__).parent
-# no-referrer: where a reader goes from here is nobody's business.
-_HEADERS: Final = (*policy(style_src="'self'"), ("Referrer-Policy", "no-referrer"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,16 +68,18 @@ class Disclosing:
         return (
             Route("GET", "/v1/privacy", self._answer_program),
             Route("GET", "/privacy", self._answer_person),
-            Route("GET", "/privacy.css", asset(_FOLDER / "notice.css", CSS, _HEADERS)),
+            Route("GET", "/privacy.css", asset(_FOLDER / "notice.css", CSS, HEADERS)),
         )
 
     async def _answer_program(self, request: Request) -> Answer:
-        language = _asked(request) or Language.EN
-        return _answer(request, self._told.members[language], language, JSON)
+        language = asked(request) or Language.EN
+        text = self._told.members[language]
+        return tagged(request, text.body, text.tag, language, JSON)
 
     async def _answer_person(self, request: Request) -> Answer:
-        language = _asked(request) or Language(preferred(request.headers, list(Language)))
-        return _answer(request, self._told.pages[language], language, HTML)
+        language = asked(request) or Language(preferred(request.headers, list(Language)))
+        text = self._told.pages[language]
+        return tagged(request, text.body, text.tag, language, HTML)
 
     def _page(self, disclosure: Disclosure, since: int, editions: Sequence[Edition], language: Language) -> _Text:
         paper, words = notice(disclosure, editions, language, since=since), WORDS[language]
@@ -102,15 +103,3 @@ def _members(disclosure: Disclosure, since: int, language: Language) -> _Text:
 def _tag(disclosure: Disclosure, since: int, language: Language) -> str:
     # A version that comes back is told with another `since`.
     return f'"{disclosure.version}-{since:x}-{language}"'
-
-
-def _asked(request: Request) -> Language | None:
-    asked = request.query.get("lang", "")
-    return Language(asked) if asked in list(Language) else None
-
-
-def _answer(request: Request, text: _Text, language: Language, media_type: str) -> Answer:
-    headers = [("ETag", text.tag), ("Content-Language", language.value), ("Vary", "Accept-Language"), *_HEADERS]
-    if has_tag(request.headers, text.tag):
-        return Answer(304, headers=headers).may_be_kept()
-    return Answer(200, text.body, media_type, headers=headers).may_be_kept()

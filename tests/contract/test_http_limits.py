@@ -117,6 +117,17 @@ async def test_a_client_is_shown_what_is_stored_of_it(tmp_path: Path) -> None:
         assert expected == {name: told[name] for name in expected}
 
 
+async def test_a_webhook_is_shown_without_its_secret(api: Api) -> None:
+    """Where events go is stored about a client, too; without one there is null."""
+    before = (await api.get("/v1/me")).members()["webhook"]
+    store = api.desk.store.store
+    client = await store.client_named("praxis")
+    await store.set_webhook(client.id, "https://praxis.example/events", b"sealed secret")
+    after = await api.get("/v1/me")
+    assert (before, after.members()["webhook"]) == (None, {"url": "https://praxis.example/events", "waiting": 0})
+    assert b"secret" not in after.body
+
+
 async def test_who_is_no_client_is_shown_nothing(api: Api) -> None:
     """As everywhere."""
     assert (await call(api.port, "GET", "/v1/me")).status == 401

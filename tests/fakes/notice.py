@@ -11,11 +11,10 @@ from typing import Final
 from gateway.config import load
 from gateway.delivery.built import build
 from gateway.http_server import HttpLimits, Listener, Routes
-from gateway.intake import disclosing
+from gateway.intake.archive import Archive
 from gateway.intake.disclosing import Disclosing
 from gateway.logs import Log
 from gateway.logs.field import Listener as ListenerName
-from gateway.privacy.archive import Archive
 from gateway.spool.sqlite import SqliteStore
 from tests.fakes import configuration
 from tests.fakes.configuration import Tables
@@ -73,7 +72,7 @@ async def telling(folder: Path, tables: Tables = TABLES) -> AsyncIterator[Notice
     await board.publish(tables)
     limits = HttpLimits(max_requests=64, read_timeout=timedelta(seconds=60))
     log = Log(io.StringIO())
-    archive = Archive(store, Path(disclosing.__file__).parent, clock=lambda: board.now)
+    archive = Archive(store, clock=lambda: board.now)
     routes = Routes([*board.disclosing.routes(), *archive.routes()])
     listener = Listener(ListenerName.HTTP, routes.answer, log, limits)
     board.port = await listener.start("127.0.0.1:0")

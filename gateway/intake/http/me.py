@@ -10,6 +10,7 @@ from gateway.settings import LimitsSection
 from gateway.spool.clients import Client
 from gateway.spool.consents import Consent
 from gateway.spool.dates import day_of, month_of
+from gateway.spool.events import Webhook
 from gateway.spool.store import Accepted, Store
 
 _ENCODER: Final = msgspec.json.Encoder()
@@ -44,10 +45,18 @@ class ConsentResource(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=T
     withdrawn_at: str | None = None
 
 
+class WebhookResource(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """Where a client is told events; where that is paused, since when. Its secret is not shown."""
+
+    url: str
+    waiting: int
+    paused_at: str | None = None
+
+
 class MeResource(msgspec.Struct, frozen=True, kw_only=True):
     """All that is stored about a client; an empty list means any, of `sender_ids` and `processors` none.
 
-    Where `processors` is null any provider may get its messages.
+    Where `processors` is null any provider may get its messages; where `webhook` is null it is told no events.
     """
 
     name: str
@@ -61,6 +70,7 @@ class MeResource(msgspec.Struct, frozen=True, kw_only=True):
     consents: list[ConsentResource]
     on_attachment: str
     limits: LimitsResource
+    webhook: WebhookResource | None
     created_at: str
     accepted: list[CountResource]
 
@@ -81,6 +91,7 @@ async def encode_me(client: Client, store: Store, defaults: LimitsSection, now: 
             consents=[_consent(each) for each in await store.consents(client.id)],
             on_attachment=client.on_attachment,
             limits=_limits(client, defaults),
+            webhook=_webhook(await store.webhook(client.id)),
             created_at=rfc3339(client.created_at),
             accepted=[_count(period, count) for period, count in counts],
         )
@@ -99,6 +110,13 @@ def _limits(client: Client, defaults: LimitsSection) -> LimitsResource:
         monthly_segments=monthly.segments,
         concurrent=defaults.concurrent if client.concurrent is None else client.concurrent,
     )
+
+
+def _webhook(webhook: Webhook | None) -> WebhookResource | None:
+    if webhook is None:
+        return None
+    paused_at = None if webhook.paused_at is None else rfc3339(webhook.paused_at)
+    return WebhookResource(url=webhook.url, waiting=webhook.waiting, paused_at=paused_at)
 
 
 def _consent(consent: Consent) -> ConsentResource:

@@ -59,6 +59,7 @@ ME: Final = {
     "consents": [{"provider": "seven-main", "notice": "a490e148ed384c33", "given_at": "2026-11-02T08:00:00Z"}],
     "on_attachment": "strip",
     "limits": {"rate": "100/s", "daily": 100000, "concurrent": 1000},
+    "webhook": {"url": "https://praxis.example/umschlag", "waiting": 0},
     "created_at": "2026-11-01T08:00:00Z",
     "accepted": [
         {"period": "2026-11-24", "messages": 7, "segments": 9},

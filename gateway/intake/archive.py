@@ -9,10 +9,11 @@ import msgspec
 from gateway.core.ids import now_seconds
 from gateway.http_server import Answer, Route
 from gateway.http_server.answer import JSON
-from gateway.http_server.negotiation import has_tag, preferred
-from gateway.http_server.pages import HTML, policy, templates
+from gateway.http_server.negotiation import preferred
+from gateway.http_server.pages import HTML, templates
 from gateway.http_server.problem import BUSY, NOT_FOUND, problem_answer
 from gateway.http_server.request import Request
+from gateway.intake.languages import asked, tagged
 from gateway.privacy.classes import Language
 from gateway.privacy.editions import editions_of
 from gateway.privacy.notice import Edition
@@ -21,18 +22,18 @@ from gateway.privacy.words import WORDS
 from gateway.spool.disclosures import DisclosureStore
 from gateway.spool.store import StoreUnavailableError
 
-_HEADERS: Final = (*policy(style_src="'self'"), ("Referrer-Policy", "no-referrer"))
+_FOLDER: Final = Path(__file__).parent
 # Seconds for which the versions are not read again: anyone may ask.
 _FRESH: Final = 2
 _RETRY: Final = 5  # seconds
 
 
 class Archive:
-    """The versions in the spool; `folder` has the page of the notice. `clock` gives seconds since 1970 UTC."""
+    """The versions in the spool. `clock` gives seconds since 1970 UTC."""
 
-    def __init__(self, store: DisclosureStore, folder: Path, *, clock: Callable[[], int] = now_seconds) -> None:
+    def __init__(self, store: DisclosureStore, *, clock: Callable[[], int] = now_seconds) -> None:
         self._store = store
-        self._page = templates(folder).get_template("notice.html")
+        self._page = templates(_FOLDER).get_template("notice.html")
         self._clock = clock
         self._editions: Sequence[Edition] = ()
         self._read_at: int | None = None
@@ -46,21 +47,21 @@ class Archive:
         )
 
     async def _answer_list(self, request: Request) -> Answer:
-        language = _asked(request) or Language.EN
+        language = asked(request) or Language.EN
         try:
             found = versions(await self._read())
         except StoreUnavailableError:
             return problem_answer(BUSY, retry_after=_RETRY)
         body = msgspec.json.encode({"versions": [summary_members(past, language) for past in found]})
         tag = f'"{len(found)}-{_stamp(found[0]) if found else 0}-{language}"'
-        return _answer(request, body, tag, language, JSON)
+        return tagged(request, body, tag, language, JSON)
 
     async def _answer_program(self, request: Request, version: str) -> Answer:
-        language = _asked(request) or Language.EN
+        language = asked(request) or Language.EN
         return await self._answer_version(request, version, language, JSON)
 
     async def _answer_person(self, request: Request, version: str) -> Answer:
-        language = _asked(request) or Language(preferred(request.headers, list(Language)))
+        language = asked(request) or Language(preferred(request.headers, list(Language)))
         return await self._answer_version(request, version, language, HTML)
 
     async def _answer_version(self, request: Request, version: str, language: Language, media_type: str) -> Answer:
@@ -71,7 +72,7 @@ class Archive:
         if past is None:
             return problem_answer(NOT_FOUND)
         write = self._write_page if media_type == HTML else _write_members
-        return _answer(request, write(past, language), f'"{_stamp(past)}-{language}"', language, media_type)
+        return tagged(request, write(past, language), f'"{_stamp(past)}-{language}"', language, media_type)
 
     async def _read(self) -> Sequence[Edition]:
         now = self._clock()
@@ -101,15 +102,3 @@ def _stamp(past: Past) -> str:
     """Return what changes when the answer does: a version's text never, its end once, and what it replaced."""
     before = past.before.version if past.before else ""
     return f"{past.edition.version}-{past.edition.since or 0:x}-{past.until or 0:x}-{before}"
-
-
-def _asked(request: Request) -> Language | None:
-    asked = request.query.get("lang", "")
-    return Language(asked) if asked in list(Language) else None
-
-
-def _answer(request: Request, body: bytes, tag: str, language: Language, media_type: str) -> Answer:
-    headers = [("ETag", tag), ("Content-Language", language.value), ("Vary", "Accept-Language"), *_HEADERS]
-    if has_tag(request.headers, tag):
-        return Answer(304, headers=headers).may_be_kept()
-    return Answer(200, body, media_type, headers=headers).may_be_kept()
