@@ -254,7 +254,7 @@ async def test_idle_connections_end() -> None:
     """Each is kept for its time after the last mail, and left with a goodbye."""
     goodbye = ["C: QUIT", "S: 221 bye"]
     server = scripted([*GREETED, *TAKEN, *TAKEN, *goodbye], [*GREETED, *TAKEN, *goodbye])
-    async with server, opened(server.port, idle="300ms") as adapter:
+    async with server, opened(server.port, idle="1500ms") as adapter:
         await adapter.send(mail(), handover())
         await asyncio.sleep(0.15)
         await asyncio.gather(*(adapter.send(mail(), handover()) for _ in range(2)))
