@@ -43,6 +43,8 @@ async def slow(gateway: Gateway, seconds: float) -> AsyncIterator[None]:
     assert tracer.stderr is not None
     for _ in processes[::2]:
         if b"attached" not in await tracer.stderr.readline():
+            tracer.kill()
+            await tracer.wait()
             # No program is missing that could be installed: a kernel that forbids this is no fault of the gateway.
             pytest.xfail("strace may not attach to a process here")
     drain = asyncio.create_task(tracer.stderr.read())
