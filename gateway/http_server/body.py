@@ -32,7 +32,7 @@ async def read_body(request: Request, limit: int, seconds: float) -> bytes | Pro
         return UNSUPPORTED_ENCODING
     try:
         if content.is_eof():
-            body = content.read_nowait()
+            body = request.whole_body()
             return body if len(body) <= limit else TOO_LARGE
         if (request.content_length or 0) > limit:
             return TOO_LARGE

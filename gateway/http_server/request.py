@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from aiohttp import StreamReader
+from aiohttp import EMPTY_PAYLOAD, StreamReader
 from aiohttp.hdrs import CONTENT_LENGTH
 from aiohttp.http import HttpVersion
 from aiohttp.http_parser import RawRequestMessage
@@ -66,6 +66,16 @@ class Request:
     def wants_more(self) -> bool:
         """Whether the client means to keep the connection."""
         return not self._message.should_close
+
+    def whole_body(self) -> bytes:
+        """Return a body that has come to its end, and of which nothing was read.
+
+        aiohttp's reader would count it out piece by piece and see whether to go on reading from the socket.
+        """
+        if self.content is EMPTY_PAYLOAD:
+            return b""
+        pieces = self.content._buffer  # noqa: SLF001 (see above)
+        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
     def go_on(self) -> None:
         """Tell a client that waits for it to send the body (RFC 9110 §15.2.1). Raises ConnectionResetError."""

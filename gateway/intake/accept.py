@@ -168,7 +168,7 @@ class Door:
     def _refusal_of(self, client: Client, submission: Submission) -> Refused | None:
         """Say why this message cannot be accepted from this client, if so."""
         message, terms = submission.message, self._terms
-        errors = forbidden_fields(client, message)
+        errors = forbidden_fields(client, message, submission.channel)
         if errors:
             return Refused(Refusal.NOT_ALLOWED, errors)
         if submission.segments is not None and submission.segments > terms.max_segments:

@@ -38,13 +38,14 @@ class Pseudonyms:
     def __init__(self, keyring: Keyring) -> None:
         self._keyring = keyring
         # The month that tags were last made in with its key, and hashes begun with it, a purpose and a client.
-        self._month, self._key = 0, b""
+        self._now, self._month, self._key = -1, 0, b""
         self._begun: dict[tuple[TagPurpose, int], KeyedHash] = {}
 
     def tag(self, address: str, purpose: TagPurpose, *, client_id: int, now: int) -> Tag:
         """Return the tag of an e-mail address or an E.164 number. Raises KeyringError."""
-        month = month_start(month_of(now))
+        month = self._month if now == self._now else month_start(month_of(now))
         key = self._keyring.tag_key(month)  # asked each time: a destroyed key is not used on
+        self._now = now
         if month != self._month or key != self._key or len(self._begun) >= _MOST_BEGUN:
             self._month, self._key = month, key
             self._begun.clear()

@@ -79,6 +79,7 @@ def encode_usage(month: str, rows: Sequence[UsageRow]) -> bytes:
 
 
 def _resource(status: MessageStatus, replaced: int = 0) -> StatusResource:
+    created_at = rfc3339(status.created_at)
     return StatusResource(
         id=status.id,
         channel=status.channel,
@@ -87,8 +88,8 @@ def _resource(status: MessageStatus, replaced: int = 0) -> StatusResource:
         provider=status.provider,
         attempts=status.attempts,
         segments=status.segments,
-        created_at=rfc3339(status.created_at),
-        updated_at=rfc3339(status.updated_at),
+        created_at=created_at,
+        updated_at=created_at if status.updated_at == status.created_at else rfc3339(status.updated_at),
         stripped=status.stripped,
         replaced=replaced or None,
     )

@@ -21,9 +21,9 @@ from gateway.spool.store import StoreUnavailableError
 
 _MODULE: Final = "gateway.spool.sqlite.writer_main"
 
-# Transactions that are under way, at most. What comes in the meantime shares the next one: with two they are smaller,
-# and cost more than is won by having the next one there when one ends.
-_IN_FLIGHT: Final = 1
+# Transactions that are under way, at most: one is written, and the next one is there when it ends, so that neither
+# process waits for the other. What comes in the meantime shares the one after.
+_IN_FLIGHT: Final = 2
 
 # Seconds between the end of its line and its own, at most; a process that has crashed needs no more.
 _LAST_MOMENT: Final = 1.0
