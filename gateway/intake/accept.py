@@ -183,8 +183,7 @@ class Door:
         return found if isinstance(found, Refused) else None
 
     def _sender_flaw(self, message: Message) -> Flaw | None:
-        has_sender = isinstance(message, Sms) and message.sender_id is not None
-        return self._terms.senders.flaw(message) if has_sender and isinstance(message, Sms) else None
+        return self._terms.senders.flaw(message) if isinstance(message, Sms) else None
 
     async def _accept(
         self,
